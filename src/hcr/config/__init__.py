@@ -1,0 +1,1 @@
+"""The config directory: auth_config.json and run_configurations/<kind>/*.yaml, read and checked."""

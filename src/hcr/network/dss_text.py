@@ -1,0 +1,159 @@
+"""OpenDSS script text, read line by line: which command, which class, which files it refers to.
+
+Just enough to copy a model with everything it needs, and to rewrite single properties. The engine stays
+the only reader of a model's meaning.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hcr.errors import ConfigError, Problem
+
+SCRIPT_VERBS = ("redirect", "compile")
+FILE_VERBS = ("buscoords", "latlongcoords", "uuids", "guids")
+
+_WORD = re.compile(r"\s*(\S+)")
+_OBJECT = re.compile(r"""^(?:object\s*=\s*)?["']?([A-Za-z]\w*)\.""", re.IGNORECASE)
+_FILE_PROPERTY = re.compile(
+    r"""\b(?:csvfile|dblfile|sngfile|pqcsvfile|pmult_file|file)\s*=\s*("[^"]*"|'[^']*'|[^\s,)\]}]+)""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a script.
+
+    Attributes
+    ----------
+    number : 1-based; text : the line with its comment; code : the line without comments.
+    verb : first word, lower case; empty on continuation lines.
+    element_class : lower-case class of the object being defined, continued on `~` lines.
+    """
+
+    number: int
+    text: str
+    code: str
+    verb: str
+    element_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file that a script names: where, how it is written, and whether it is itself a script."""
+
+    line: int
+    written: str
+    is_script: bool
+
+
+def read_lines(path: Path) -> list[Line]:
+    """Return the lines of a script; bytes that are no UTF-8 are read as Latin-1, as the engine does."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    return list(_lines(text))
+
+
+def file_references(lines: list[Line]) -> Iterator[FileReference]:
+    """Yield every file that the lines refer to."""
+    for line in lines:
+        if line.verb in SCRIPT_VERBS or line.verb in FILE_VERBS:
+            rest = line.code.strip()[len(line.verb) :].strip()
+            written = _unquoted(re.sub(r"^file\s*=\s*", "", rest, flags=re.IGNORECASE))
+            if written:
+                yield FileReference(line.number, written, line.verb in SCRIPT_VERBS)
+            continue
+        for match in _FILE_PROPERTY.finditer(line.code):
+            yield FileReference(line.number, _unquoted(match.group(1)), is_script=False)
+
+
+def model_files(master: Path) -> dict[Path, list[Line] | None]:
+    """Return every file a model consists of: scripts with their lines, data files with None.
+
+    Raises
+    ------
+    ConfigError
+        A referenced file does not exist; all such places are named.
+    """
+    found: dict[Path, list[Line] | None] = {}
+    problems: list[Problem] = []
+    pending = [master.resolve()]
+    while pending:
+        script = pending.pop()
+        lines = read_lines(script)
+        found[script] = lines
+        for reference in file_references(lines):
+            target = resolve_reference(script.parent, reference.written)
+            if target is None:
+                problems.append(_missing(script, reference))
+            elif target not in found:
+                found[target] = None
+                if reference.is_script:
+                    pending.append(target)
+    if problems:
+        raise ConfigError(f"the model {master.name} refers to files that do not exist", problems)
+    return found
+
+
+def resolve_reference(folder: Path, written: str) -> Path | None:
+    """Return the file that a script in `folder` means, tolerating backslashes and a different case."""
+    current = folder
+    for part in Path(written.replace("\\", "/")).parts:
+        exact = current / part
+        if part == ".." or exact.exists():
+            current = exact
+            continue
+        if not current.is_dir():
+            return None
+        alike = [path for path in current.iterdir() if path.name.lower() == part.lower()]
+        if len(alike) != 1:
+            return None
+        current = alike[0]
+    return current.resolve() if current.is_file() else None
+
+
+def _lines(text: str) -> Iterator[Line]:
+    element_class, in_block = "", False
+    for number, raw in enumerate(text.splitlines(), 1):
+        code, in_block = _without_comment(raw, in_block=in_block)
+        match = _WORD.match(code)
+        verb = match.group(1).lower() if match else ""
+        if verb.startswith("~") or verb in ("m", "more"):
+            verb = ""
+        elif verb:
+            element_class = _class_of(verb, code)
+        yield Line(number, raw, code, verb, element_class)
+
+
+def _without_comment(raw: str, *, in_block: bool) -> tuple[str, bool]:
+    """Return the line without its comment, and whether a block comment goes on."""
+    if in_block or raw.lstrip().startswith("/*"):
+        return "", "*/" not in raw
+    return re.split(r"!|//", raw, maxsplit=1)[0], False
+
+
+def _class_of(verb: str, code: str) -> str:
+    rest = code.strip()[len(verb) :].strip() if verb in ("new", "edit") else verb
+    match = _OBJECT.match(rest)
+    return match.group(1).lower() if match else ""
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    if text[:1] in "\"'([{":
+        return text[1:].rstrip("\"')]}").strip()
+    return text.split()[0] if text else ""
+
+
+def _missing(script: Path, reference: FileReference) -> Problem:
+    return Problem(
+        f"names {reference.written!r}, which does not exist",
+        file=script.name,
+        line=reference.line,
+        hint="copy the file beside the model, or remove the line",
+    )

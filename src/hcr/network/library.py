@@ -1,0 +1,169 @@
+"""The feeder library: a folder of feeders, each named by its mRID.
+
+A feeder folder that holds only `recipe.yaml` is a synthetic feeder: it is generated when first opened, into
+the cache, so that examples need not carry a year of load data.
+"""
+
+import difflib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from hcr.errors import FeederError, NotFoundError, UsageError
+from hcr.network.feeder import FEEDER_FILE, Feeder, read_feeder
+
+if TYPE_CHECKING:
+    from hcr.network.generate import FeederRecipe
+
+RECIPE_FILE = "recipe.yaml"
+MRID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Feeders below `root`; generated ones are kept below `cache`."""
+
+    root: Path
+    cache: Path
+
+    def mrids(self) -> list[str]:
+        """Return the mRIDs of all feeders, sorted."""
+        if not self.root.is_dir():
+            return []
+        return sorted(path.name for path in self.root.iterdir() if _is_feeder(path))
+
+    def has(self, mrid: str) -> bool:
+        """Return whether the library holds a feeder."""
+        return bool(MRID.fullmatch(mrid)) and _is_feeder(self.root / mrid)
+
+    def open(self, mrid: str) -> Feeder:
+        """Return a feeder, generating it first where the library holds only its recipe.
+
+        Raises
+        ------
+        NotFoundError
+            The library has no such feeder.
+        FeederError
+            A file of the feeder is broken.
+        """
+        if not self.has(mrid):
+            raise self.unknown(mrid)
+        folder = self.root / mrid
+        if not (folder / FEEDER_FILE).is_file():
+            folder = self._generated(folder / RECIPE_FILE, mrid)
+        return read_feeder(folder)
+
+    def unknown(self, mrid: str) -> NotFoundError:
+        """Return the error that says which feeders there are instead."""
+        known = self.mrids()
+        near = difflib.get_close_matches(mrid, known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else _listed(known)
+        return NotFoundError(
+            f"feeder {mrid!r} is not in the library",
+            why=hint,
+            remedy="`hcr DIR feeder list` shows the feeders; `feeder import` and `feeder generate` add one.",
+        )
+
+    @contextmanager
+    def adding(self, mrid: str, *, replace: bool = False) -> Iterator[Path]:
+        """Give an empty folder to fill; it becomes the feeder when the block ends without an error.
+
+        Raises
+        ------
+        UsageError
+            The mRID cannot be a folder name, or the feeder exists and must not be replaced.
+        """
+        if not MRID.fullmatch(mrid):
+            raise UsageError(
+                f"{mrid!r} cannot be a feeder mRID here",
+                why="it names a folder: letters, digits, `_`, `-` and `.`, at most 100",
+            )
+        target = self.root / mrid
+        if target.exists() and not replace:
+            raise UsageError(
+                f"feeder {mrid!r} exists already",
+                why=f"it lies in {target}",
+                remedy="Choose another --mrid, or replace it with --replace.",
+            )
+        self.root.mkdir(parents=True, exist_ok=True)
+        with _fresh_folder(self.root) as fresh:
+            yield fresh
+            _swap_in(fresh, target)
+
+    def _generated(self, recipe_path: Path, mrid: str) -> Path:
+        target = self.cache / mrid
+        stamp = target / RECIPE_FILE
+        recipe_text = recipe_path.read_text(encoding="utf-8")
+        if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe_text:
+            return target
+        from hcr.network.generate import generate_feeder  # numpy and the profiles: only when needed
+
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with _fresh_folder(self.cache) as fresh:
+            generate_feeder(read_recipe(recipe_path, mrid), fresh)
+            (fresh / RECIPE_FILE).write_text(recipe_text, encoding="utf-8")
+            _swap_in(fresh, target)
+        return target
+
+
+def read_recipe(path: Path, mrid: str) -> "FeederRecipe":
+    """Return the recipe of a synthetic feeder.
+
+    Raises
+    ------
+    FeederError
+        The file is no mapping of the recipe's fields.
+    """
+    from hcr.network.generate import FeederRecipe
+
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return FeederRecipe(mrid=mrid, **facts)
+    except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
+        raise FeederError(
+            f"feeder {mrid}: {RECIPE_FILE} cannot be used",
+            why=" ".join(str(error).split()),
+            remedy="It takes customers, seed, mv_kv, year, pv_share and utc_offset.",
+        ) from error
+
+
+def _is_feeder(folder: Path) -> bool:
+    return (folder / FEEDER_FILE).is_file() or (folder / RECIPE_FILE).is_file()
+
+
+def _listed(known: list[str]) -> str:
+    if not known:
+        return "the library is empty"
+    shown = ", ".join(known[:8])
+    return f"it holds {shown}" + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+
+
+@contextmanager
+def _fresh_folder(parent: Path) -> Iterator[Path]:
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+    try:
+        fresh.chmod(0o755)
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap_in(fresh: Path, target: Path) -> None:
+    """Rename a finished folder into place; an older one is moved aside first and then removed."""
+    if target.exists():
+        with _fresh_folder(target.parent) as aside:
+            target.rename(aside / "old")
+            fresh.rename(target)
+        return
+    try:
+        fresh.rename(target)
+    except OSError:
+        if not target.is_dir():  # somebody else finished the same feeder first: theirs is as good
+            raise

@@ -1,0 +1,97 @@
+"""Parquet in and out, by DuckDB. The only module that writes or reads Parquet files.
+
+Columns are numpy arrays. Files are written by one thread, to a temporary name, then renamed: equal
+columns give equal bytes, and a file is whole or absent.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from hcr.errors import HcrError
+
+Columns = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
+
+
+class UnreadableTableError(HcrError):
+    """A Parquet file cannot be read as the table it should be."""
+
+    exit_code = 2
+    code = "table"
+
+
+def write_parquet(path: Path, columns: Columns, types: Mapping[str, str] | None = None) -> int:
+    """Write columns to a Parquet file and return the number of rows.
+
+    Parameters
+    ----------
+    path : target; its folder is made.
+    columns : equally long arrays by name; NaN and None become NULL.
+    types : SQL type of each column; the array's own type where it is not named.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    chosen = types or {}
+    selection = ", ".join(_select(name, chosen.get(name)) for name in columns)
+    rows = len(next(iter(columns.values()))) if columns else 0
+    try:
+        with duckdb.connect(config={"threads": 1}) as connection:
+            connection.register("given", {name: _readable(array) for name, array in columns.items()})
+            connection.execute(
+                f"COPY (SELECT {selection} FROM given) TO {_quoted(str(temporary), chr(39))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows
+
+
+def read_parquet(
+    paths: Path | Sequence[Path], columns: str = "*", *, where: str = "", parameters: Sequence[object] = ()
+) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+    """Return the columns of one or more Parquet files, or CSV files, as arrays; NULL gives masked entries.
+
+    Parameters
+    ----------
+    columns : SQL select list; where : SQL condition and order; parameters : values for its `?`.
+
+    Raises
+    ------
+    UnreadableTableError
+        A file is missing, broken, or lacks a column.
+    """
+    files = [str(path) for path in ([paths] if isinstance(paths, Path) else paths)]
+    reader = "read_csv" if files[0].lower().endswith(".csv") else "read_parquet"
+    query = f"SELECT {columns} FROM {reader}(?, union_by_name=true) {where}"  # noqa: S608 (our own text)
+    try:
+        with duckdb.connect(config={"threads": 1}) as connection:
+            return connection.execute(query, [files, *parameters]).fetchnumpy()
+    except duckdb.Error as error:
+        raise UnreadableTableError(
+            f"{files[0]} cannot be read as a table", why=" ".join(str(error).split())[:300]
+        ) from error
+
+
+def _readable(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
+    """Return an array in a form DuckDB scans: text as objects, times in microseconds."""
+    if array.dtype.kind == "U":
+        return array.astype(object)
+    if array.dtype.kind == "M":
+        return array.astype("datetime64[us]")
+    return array
+
+
+def _select(name: str, kind: str | None) -> str:
+    column = _quoted(name, '"')
+    return f"CAST({column} AS {kind}) AS {column}" if kind else column
+
+
+def _quoted(text: str, mark: str) -> str:
+    return mark + text.replace(mark, mark + mark) + mark

@@ -1,0 +1,86 @@
+"""The service as an ASGI application: GraphQL over HTTP, and a page that says whether it is ready."""
+
+import hmac
+import logging
+from typing import Any
+
+from ariadne import format_error, graphql_sync
+from graphql import GraphQLError, GraphQLSchema
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hcr.service.resolvers import Service, executable_schema
+
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes of a request; a year of default loads takes under one million."""
+
+log = logging.getLogger("hcr.service")
+
+
+def create_app(service: Service, *, token: str | None = None) -> Starlette:
+    """Return the application; with a token every GraphQL call must carry it."""
+    schema = executable_schema(service)
+
+    async def graphql(request: Request) -> Response:
+        if token is not None and not _carries(request, token):
+            return _unauthenticated()
+        body = await _body(request)
+        if isinstance(body, Response):
+            return body
+        return await run_in_threadpool(_answer, schema, body)
+
+    async def ready(_: Request) -> Response:
+        await run_in_threadpool(service.ledger.active)
+        return JSONResponse({"status": "ready"})
+
+    routes = [
+        Route("/api/graphql", graphql, methods=["POST"]),
+        Route("/internal/health/ready", ready, methods=["GET"]),
+    ]
+    return Starlette(routes=routes)
+
+
+async def _body(request: Request) -> dict[str, Any] | Response:
+    """Return the parsed request, or the answer that refuses it."""
+    size = request.headers.get("content-length", "0")
+    if not size.isdigit() or int(size) > LARGEST_BODY:
+        return _bad_request(413, "the request is too large")
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        return _bad_request(400, "the body is not JSON")
+    if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+        return _bad_request(400, "the body must be an object with a `query`")
+    return body
+
+
+def _answer(schema: GraphQLSchema, body: dict[str, Any]) -> Response:
+    """Return the GraphQL answer; its errors travel with status 200, as clients of this API expect."""
+    _, answer = graphql_sync(schema, body, error_formatter=_public_error, logger=log, debug=False)
+    return JSONResponse(answer)
+
+
+def _public_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - ariadne's form
+    """Return an error without inner workings: what was not raised on purpose is only named."""
+    formatted = dict(format_error(error, debug=False))
+    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        formatted["message"] = "the service failed to answer; its log has the reason"
+        formatted["extensions"] = {"code": "internal"}
+    return formatted
+
+
+def _carries(request: Request, token: str) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+def _unauthenticated() -> Response:
+    error = {"message": "this service needs a token", "extensions": {"code": "unauthenticated"}}
+    return JSONResponse({"errors": [error]}, status_code=401, headers={"www-authenticate": "Bearer"})
+
+
+def _bad_request(status: int, message: str) -> Response:
+    return JSONResponse({"errors": [{"message": message, "extensions": {"code": "bad_request"}}]}, status)

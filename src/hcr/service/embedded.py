@@ -1,0 +1,32 @@
+"""The service in this process: the same GraphQL code, reached without a socket."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+
+from hcr.service.app import create_app
+from hcr.service.place import Place
+from hcr.service.resolvers import Service
+from hcr.service.worker import ensure_worker
+
+
+class EmbeddedTransport(httpx.BaseTransport):
+    """Answers requests of a synchronous client with the service of a config directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._service = Service(Place(directory), ensure_worker)
+        self._asgi = httpx.ASGITransport(create_app(self._service))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the service's answer."""
+        return asyncio.run(self._ask(request))
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._asgi.handle_async_request(request)
+        body = await answer.aread()
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
+
+    def close(self) -> None:
+        """Let go of the ledger; a worker process goes on."""
+        self._service.close()

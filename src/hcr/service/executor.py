@@ -1,0 +1,53 @@
+"""Runs tasks in processes of this machine: a crashed or cancelled task takes nothing else with it."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol, TypeVar
+
+from pebble import ProcessPool
+
+T = TypeVar("T")
+
+
+class Executor(Protocol):
+    """What the runner needs: futures whose `cancel` ends running work."""
+
+    workers: int
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
+        """Start a call and return its future."""
+
+    def shutdown(self) -> None:
+        """End all calls and processes."""
+
+
+class LocalProcesses:
+    """A pool of spawned processes, one per core unless told otherwise."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self._pool = ProcessPool(
+            max_workers=self.workers,
+            context=multiprocessing.get_context("spawn"),
+            initializer=_prepare_process,
+        )
+
+    def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
+        """Start a call in one of the processes and return its future."""
+        future: Future[T] = self._pool.schedule(function, args=arguments)
+        return future
+
+    def shutdown(self) -> None:
+        """End all calls and processes."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _prepare_process() -> None:
+    """One thread a process: tasks are the unit of parallel work here. Ctrl-C is the parent's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")

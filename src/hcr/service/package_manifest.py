@@ -1,0 +1,60 @@
+"""The manifest of a package, from its rows in the ledger."""
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from hcr import __version__
+from hcr.contract.inputs import WorkPackageInput
+from hcr.powerflow.lanes import SolveOptions
+from hcr.powerflow.opendss import engine_version
+from hcr.results.manifest import Manifest, TaskRecord, transformer_ratings, write_manifest
+from hcr.results.table_writer import WrittenTable
+from hcr.service.ledger import Ledger
+from hcr.service.place import Place
+from hcr.studies.limits import VoltageLimits
+
+LIBRARIES = ("dss-python", "altdss", "duckdb", "numpy", "scipy")
+ENGINE = "opendss"
+
+
+def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> None:
+    """Write `manifest.json` beside a package's tables."""
+    package = ledger.package(package_id)
+    if package is None:
+        return
+    request = json.loads(package.request)
+    tasks = [_record(row) for row in ledger.tasks_of(package_id)]
+    manifest = Manifest(
+        package_id=package_id,
+        kind=package.kind,
+        name=package.name,
+        created_at=package.created_at.isoformat(timespec="seconds") + "Z",
+        request=request,
+        engine=ENGINE,
+        versions={"hcr": __version__, "opendss": engine_version()} | {name: version(name) for name in LIBRARIES},
+        seed=_seed(request),
+        tolerances={"power_flow": SolveOptions().tolerance},
+        tasks=tuple(tasks),
+        assumptions=(transformer_ratings(), VoltageLimits().assumption()),
+    )
+    write_manifest(place.results(package_id), manifest)
+
+
+def _record(row: Any) -> TaskRecord:
+    outcome = json.loads(row.outcome) if row.outcome else {}
+    return TaskRecord(
+        feeder=row.feeder,
+        scenario=row.scenario,
+        year=row.year,
+        state=row.state,
+        model_digest=outcome.get("model_digest", ""),
+        load_data_digest=outcome.get("load_data_digest", ""),
+        tables=tuple(WrittenTable(**one) for one in outcome.get("tables", ())),
+        warnings=tuple(outcome.get("warnings", ())),
+    )
+
+
+def _seed(request: dict[str, object]) -> int | None:
+    config = WorkPackageInput.model_validate(request).generator_config
+    return config.model.seed if config and config.model else None

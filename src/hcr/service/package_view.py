@@ -1,0 +1,104 @@
+"""Rows of the ledger in the shape of the contract."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from hcr.service.states import TaskState
+
+View = dict[str, Any]
+
+ENGINE = "opendss"
+
+TOTALS = {
+    "totalPending": TaskState.PENDING,
+    "totalRunning": TaskState.RUNNING,
+    "totalSucceeded": TaskState.SUCCEEDED,
+    "totalFailed": TaskState.FAILED,
+    "totalCancelled": TaskState.CANCELLED,
+    "totalTimedOut": TaskState.TIMEDOUT,
+}
+
+GROUPS = {
+    "pending": TaskState.PENDING,
+    "execution": TaskState.RUNNING,  # one process generates, executes and processes results
+    "succeeded": TaskState.SUCCEEDED,
+    "failed": TaskState.FAILED,
+    "cancelled": TaskState.CANCELLED,
+    "timedOut": TaskState.TIMEDOUT,
+}
+
+
+def view(row: Row[Any]) -> View:
+    """Return a work package without what is resolved on demand."""
+    request = json.loads(row.request)
+    blocks = [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
+    period = blocks[0].get("timePeriod") or {}
+    instant = blocks[0].get("fixedTime") or {}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "status": row.status,
+        "createdAt": row.created_at,
+        "createdBy": None,
+        "updatedAt": row.updated_at,
+        "completedAt": row.completed_at,
+        "isDeleted": row.is_deleted,
+        "parentId": None,
+        "feeders": _distinct([mrid for one in blocks for mrid in one.get("feeders") or [one["feeder"]]]),
+        "scenarios": _distinct([name for one in blocks for name in one["scenarios"]]),
+        "years": _distinct([year for one in blocks for year in one["years"]]),
+        "loadType": "FIXED_TIME" if instant else "TIME_PERIOD",
+        "timePeriodStart": period.get("startTime") or instant.get("loadTime"),
+        "timePeriodEnd": period.get("endTime"),
+        "config": row.request,
+        "warnings": json.loads(row.warnings),
+        "engine": ENGINE,
+    }
+
+
+def page(rows: Sequence[Row[Any]], *, offset: int, total: int) -> View:
+    """Return a page of work packages."""
+    return {"totalCount": total, "offset": offset, "allUsers": [], "workPackages": [view(row) for row in rows]}
+
+
+def progress(tasks: Sequence[Row[Any]]) -> View:
+    """Return how many models are in which state, and which."""
+    states = Counter(task.state for task in tasks)
+    totals = {name: states[state.value] for name, state in TOTALS.items()}
+    groups: dict[str, list[View]] = {name: [] for name in ("generation", "resultProcessing")}
+    for name, state in GROUPS.items():
+        groups[name] = [_model(task) for task in tasks if task.state == state.value]
+    return {"modelTotals": {"totalModels": len(tasks), **totals}, "modelGroupings": groups}
+
+
+def failures(tasks: Sequence[Row[Any]]) -> list[View]:
+    """Return the models that failed, with the reason."""
+    return [
+        {**_model(task), "code": task.error_code or "error", "message": task.error_message or ""}
+        for task in tasks
+        if task.state == TaskState.FAILED.value
+    ]
+
+
+def task_warnings(tasks: Sequence[Row[Any]]) -> list[str]:
+    """Return what the tasks warned of, each sentence once."""
+    return _distinct([text for task in tasks if task.outcome for text in json.loads(task.outcome)["warnings"]])
+
+
+def instant(value: datetime | str) -> str:
+    """Return a time of the ledger as the contract writes instants."""
+    return value if isinstance(value, str) else value.isoformat(timespec="milliseconds") + "Z"
+
+
+def _model(task: Row[Any]) -> View:
+    return {"feeder": task.feeder, "scenario": task.scenario, "year": task.year}
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,44 @@
+"""Where a service keeps its things: the feeder library, the ledger, the results."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hcr.network.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A config directory seen as the home of a service.
+
+        DIR/feeders/<mrid>/          the feeder library
+        DIR/.hcr/ledger.sqlite       packages and tasks
+        DIR/.hcr/results/<id>/       tables and manifest of a package
+        DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
+        DIR/.hcr/worker.log          what the worker process said
+    """
+
+    directory: Path
+
+    @property
+    def home(self) -> Path:
+        """Return the folder that holds everything the service writes."""
+        return self.directory / ".hcr"
+
+    @property
+    def ledger(self) -> Path:
+        """Return the path of the ledger."""
+        return self.home / "ledger.sqlite"
+
+    @property
+    def worker_log(self) -> Path:
+        """Return the path of the worker's log."""
+        return self.home / "worker.log"
+
+    @property
+    def library(self) -> Library:
+        """Return the feeder library."""
+        return Library(self.directory / "feeders", self.home / "feeders")
+
+    def results(self, package_id: str) -> Path:
+        """Return the folder of a package's results."""
+        return self.home / "results" / package_id

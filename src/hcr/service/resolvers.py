@@ -1,0 +1,156 @@
+"""The GraphQL schema with what answers it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ariadne import MutationType, ObjectType, QueryType, ScalarType, make_executable_schema
+from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
+
+from hcr.contract.schema import schema_text
+from hcr.service import package_view
+from hcr.service.ledger import Ledger
+from hcr.service.place import Place
+from hcr.service.submission import Refused, examine
+
+PAGE_SIZE = 100
+LARGEST_PAGE = 1000
+
+Resolver = Callable[..., Any]
+
+
+class Service:
+    """What the resolvers need: ledger, place, and a way to get work going."""
+
+    def __init__(self, place: Place, wake: Callable[[Ledger, Place], None]) -> None:
+        self.place = place
+        self.ledger = Ledger(place.ledger)
+        self._wake = wake
+
+    def wake(self) -> None:
+        """See to it that somebody works on active packages."""
+        self._wake(self.ledger, self.place)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self.ledger.close()
+
+
+def executable_schema(service: Service) -> GraphQLSchema:
+    """Return the schema of the contract; operations that the service does not have say so."""
+    schema = make_executable_schema(
+        schema_text(), _queries(service), _mutations(service), _packages(service), *_scalars()
+    )
+    for kind in (schema.query_type, schema.mutation_type):
+        _say_what_is_missing(kind)
+    return schema
+
+
+def _queries(service: Service) -> QueryType:
+    query = QueryType()
+
+    @query.field("getActiveWorkPackages")
+    def active(*_: object) -> list[str]:
+        service.wake()
+        return service.ledger.active()
+
+    @query.field("getWorkPackageById")
+    def by_id(*_: object, id: str, **__: object) -> package_view.View | None:  # noqa: A002 - the contract's name
+        service.wake()
+        row = service.ledger.package(id)
+        return None if row is None else package_view.view(row)
+
+    @query.field("getWorkPackages")
+    def page(*_: object, limit: int | None = None, offset: int | None = None, **criteria: Any) -> package_view.View:
+        size = PAGE_SIZE if limit is None else limit
+        if not 0 <= size <= LARGEST_PAGE:
+            raise _refused(("limit",), f"limit must be from 0 to {LARGEST_PAGE}")
+        sort = criteria.get("sort") or {}
+        wanted = criteria.get("filter") or {}
+        like = wanted.get("name") or wanted.get("searchText") or ""
+        oldest_first = str(sort.get("createdAt") or "DESC").startswith("ASC")
+        rows = service.ledger.packages(
+            limit=size, offset=max(0, offset or 0), like=like, newest_first=not oldest_first
+        )
+        return package_view.page(rows, offset=max(0, offset or 0), total=service.ledger.count(like))
+
+    return query
+
+
+def _mutations(service: Service) -> MutationType:
+    mutation = MutationType()
+
+    @mutation.field("runWorkPackage")
+    def run(*_: object, input: Mapping[str, object], workPackageName: str) -> str:  # noqa: A002, N803
+        examined = examine(workPackageName, input, service.place.library)
+        if isinstance(examined, Refused):
+            raise _refusals(examined)
+        service.ledger.add(examined)
+        service.wake()
+        return examined.id
+
+    @mutation.field("cancelWorkPackage")
+    def cancel(*_: object, workPackageId: str) -> str:  # noqa: N803
+        if not service.ledger.cancel(workPackageId):
+            raise GraphQLError(
+                f"404: there is no running work package {workPackageId}", extensions={"code": "not_found"}
+            )
+        return workPackageId
+
+    return mutation
+
+
+def _packages(service: Service) -> ObjectType:
+    package = ObjectType("HcWorkPackage")
+
+    @package.field("progressDetails")
+    def progress(row: package_view.View, info: Any) -> package_view.View:
+        return package_view.progress(service.ledger.tasks_of(str(row["id"])))
+
+    @package.field("failures")
+    def failures(row: package_view.View, info: Any) -> list[package_view.View]:
+        return package_view.failures(service.ledger.tasks_of(str(row["id"])))
+
+    @package.field("warnings")
+    def warnings(row: package_view.View, info: Any) -> list[str]:
+        return [*row["warnings"], *package_view.task_warnings(service.ledger.tasks_of(str(row["id"])))]
+
+    @package.field("resultsPath")
+    def results_path(row: package_view.View, info: Any) -> str | None:
+        folder = service.place.results(str(row["id"]))
+        return str(folder.resolve()) if folder.is_dir() else None
+
+    return package
+
+
+def _scalars() -> list[ScalarType]:
+    plain = [ScalarType(name, serializer=_as_is, value_parser=_as_is) for name in ("LocalDateTime", "JSON", "Long")]
+    return [*plain, ScalarType("DateTime", serializer=package_view.instant, value_parser=_as_is)]
+
+
+def _as_is(value: object) -> object:
+    return value
+
+
+def _say_what_is_missing(kind: GraphQLObjectType | None) -> None:
+    """Give each operation without a resolver one that refuses by name."""
+    for name, field in kind.fields.items() if kind else ():
+        if field.resolve is None:
+            field.resolve = _unsupported(name)
+
+
+def _unsupported(name: str) -> Resolver:
+    def resolve(*_: object, **__: object) -> None:
+        raise GraphQLError(f"{name} is not supported by this service yet", extensions={"code": "unsupported"})
+
+    return resolve
+
+
+def _refused(path: tuple[str | int, ...], message: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": "refused", "path": list(path)})
+
+
+def _refusals(refused: Refused) -> GraphQLError:
+    """Return one error that lists all faults; the message is that of the first, for plain clients."""
+    faults = [{"path": list(fault.path), "message": fault.message} for fault in refused.faults]
+    text = "; ".join(fault.message for fault in refused.faults)
+    return GraphQLError(text, extensions={"code": "refused", "path": faults[0]["path"], "faults": faults})

@@ -1,0 +1,154 @@
+"""Works the ledger off: pending tasks into the executor, their outcomes back into the ledger.
+
+One runner at a time holds the lease. Killed anywhere, the next one goes on: a task that was running is
+pending again, its files are written anew under temporary names and renamed, so nothing counts twice.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from hcr.contract.inputs import WorkPackageInput
+from hcr.errors import HcrError
+from hcr.service.executor import Executor
+from hcr.service.ledger import Failure, Ledger, TaskKey
+from hcr.service.package_manifest import write_package_manifest
+from hcr.service.place import Place
+from hcr.service.task_process import run_task
+from hcr.studies.plan import plan
+from hcr.studies.task import Task
+
+LEASE = "runner"
+LEASE_SECONDS = 15.0
+POLL_SECONDS = 0.2
+MAX_ATTEMPTS = 3
+"""Runs of one task, deaths of its process included, before it counts as failed."""
+
+log = logging.getLogger("hcr.runner")
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs tasks until the ledger has none left.
+
+    Attributes
+    ----------
+    holder : name under which the lease is held, unique to this process.
+    clock, sleep : seconds, for the heartbeat.
+    """
+
+    ledger: Ledger
+    place: Place
+    executor: Executor
+    holder: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _running: "dict[TaskKey, Future[dict[str, object]]]" = field(default_factory=dict)
+    _plans: dict[str, list[Task]] = field(default_factory=dict)
+    _renewed: float = float("-inf")
+
+    def work_off(self) -> bool:
+        """Run everything there is and return whether this runner held the lease.
+
+        Raises
+        ------
+        HcrError
+            Somebody took the lease while this runner slept too long.
+        """
+        if not self.ledger.take_lease(LEASE, self.holder, LEASE_SECONDS):
+            return False
+        self._adopt_orphans()
+        while self._heartbeat() and (self._step() or self._running):
+            self.sleep(POLL_SECONDS)
+        self.ledger.release_lease(LEASE, self.holder)
+        return True
+
+    def _heartbeat(self) -> bool:
+        if self.clock() - self._renewed > LEASE_SECONDS / 3:
+            if not self.ledger.take_lease(LEASE, self.holder, LEASE_SECONDS):
+                raise HcrError("the lease was lost", why="another runner took it over")
+            self._renewed = self.clock()
+        return True
+
+    def _step(self) -> bool:
+        """Collect what is done, start what fits, close what is complete; return whether anything is pending."""
+        self._collect()
+        self._cancel()
+        started = self._start()
+        for package_id in self.ledger.finish_packages():
+            write_package_manifest(self.ledger, self.place, package_id)
+            self.ledger.close_package(package_id)
+            log.info("package %s is done", package_id)
+        return started
+
+    def _start(self) -> bool:
+        free = self.executor.workers - len(self._running)
+        rows = self.ledger.next_pending(free) if free > 0 else []
+        for row in rows:
+            key = TaskKey(row.package_id, row.ordinal)
+            task = self._task(key)
+            if task is None or not self.ledger.start(key):
+                continue
+            results = self.place.results(row.package_id)
+            self._running[key] = self.executor.submit(run_task, task, self.place.library, results)
+            log.info("started %s of %s", task.label, row.package_id)
+        return bool(rows)
+
+    def _task(self, key: TaskKey) -> Task | None:
+        """Return a task from its package's request; a request that cannot be read any more fails the task."""
+        try:
+            if key.package_id not in self._plans:
+                row = self.ledger.package(key.package_id)
+                request = json.loads(row.request) if row else {}
+                self._plans[key.package_id] = plan(WorkPackageInput.model_validate(request))
+            return self._plans[key.package_id][key.ordinal]
+        except (ValueError, IndexError) as error:
+            self.ledger.start(key)
+            self.ledger.fail(key, Failure("request", f"the stored request cannot be read: {error}"))
+            return None
+
+    def _collect(self) -> None:
+        for key, future in [(key, future) for key, future in self._running.items() if future.done()]:
+            del self._running[key]
+            self._record(key, future)
+
+    def _record(self, key: TaskKey, future: "Future[dict[str, object]]") -> None:
+        try:
+            self.ledger.succeed(key, future.result())
+        except CancelledError:
+            log.info("cancelled task %s", key)
+        except HcrError as error:
+            message = f"{error} — {error.remedy}" if error.remedy else str(error)
+            self.ledger.fail(key, Failure(error.code, message))
+        except Exception as error:  # noqa: BLE001 - the border of a task process: whatever it was, it is recorded
+            self._retry_or_fail(key, error)
+
+    def _retry_or_fail(self, key: TaskKey, error: Exception) -> None:
+        """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
+        log.error("task %s broke", key, exc_info=error)
+        row = self.ledger.tasks_of(key.package_id)[key.ordinal]
+        if row.attempts < MAX_ATTEMPTS:
+            self.ledger.put_back(key)
+            return
+        reason = f"{type(error).__name__}: {error}".strip(": ")
+        self.ledger.fail(key, Failure("crashed", f"the task broke {row.attempts} times, last with {reason}"))
+
+    def _cancel(self) -> None:
+        for key in self.ledger.cancelled(list(self._running)):
+            self._running.pop(key).cancel()
+
+    def _adopt_orphans(self) -> None:
+        """Put back tasks that a dead runner left running; one that keeps killing its runner fails."""
+        for row in self.ledger.orphans():
+            key = TaskKey(row.package_id, row.ordinal)
+            if row.attempts >= MAX_ATTEMPTS:
+                message = f"the task was running each of the {row.attempts} times that its worker died"
+                self.ledger.fail(key, Failure("crashed", message))
+            else:
+                self.ledger.put_back(key)
+
+

@@ -1,0 +1,66 @@
+"""The service on a socket."""
+
+import ipaddress
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from hcr.errors import UsageError
+from hcr.service.app import create_app
+from hcr.service.place import Place
+from hcr.service.resolvers import Service
+from hcr.service.worker import ensure_worker
+
+WATCH_SECONDS = 5.0
+"""How often the service looks whether a worker died and left work behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the service listens, and the token it demands."""
+
+    host: str = "127.0.0.1"
+    port: int = 7654
+    token: str | None = None
+
+
+def serve(directory: Path, door: Door) -> None:
+    """Serve a config directory until interrupted.
+
+    Raises
+    ------
+    UsageError
+        The address is open to others and no token is demanded.
+    """
+    if door.token is None and not is_loopback(door.host):
+        raise UsageError(
+            f"{door.host} is open to other machines, and no token is set",
+            remedy="Set `access_token` in auth_config.json or HCR_SERVICE_TOKEN, or listen on 127.0.0.1.",
+        )
+    service = Service(Place(directory), ensure_worker)
+    stop = threading.Event()
+    watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
+    watch.start()
+    try:
+        uvicorn.run(create_app(service, token=door.token), host=door.host, port=door.port, log_level="warning")
+    finally:
+        stop.set()
+        watch.join()
+        service.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address reaches only this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_working(service: Service, stop: threading.Event) -> None:
+    while not stop.wait(WATCH_SECONDS):
+        service.wake()

@@ -1,0 +1,94 @@
+"""From a request to a package on the ledger, or to the reasons why not."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from hcr.contract.input_model import to_wire
+from hcr.contract.inputs import WorkPackageInput
+from hcr.network.library import Library
+from hcr.service.ledger import NewPackage
+from hcr.studies.options import review
+from hcr.studies.plan import kind_of, plan
+
+BASE_SCENARIO = "base"
+
+MOST_TASKS = 100_000
+"""Models of one package; beyond that a typing error is more likely than a study."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a request is refused: the path of the culprit in the call's arguments, and a sentence."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that does not become a package."""
+
+    faults: tuple[Fault, ...]
+
+
+def examine(name: str, wire: Mapping[str, object], library: Library) -> NewPackage | Refused:
+    """Return the package that a request makes, or all reasons why it makes none.
+
+    Parameters
+    ----------
+    name : `workPackageName`; wire : `input` as it came.
+    """
+    if not name.strip():
+        return Refused((Fault(("workPackageName",), "the package needs a name"),))
+    try:
+        request = WorkPackageInput.model_validate(wire)
+    except ValidationError as error:
+        return Refused(tuple(Fault(("input", *one["loc"]), one["msg"]) for one in error.errors()))
+    given = to_wire(request)
+    looked = review(given)
+    faults = [Fault(("input", *one.path), one.message) for one in looked.refusals]
+    faults += _unknown_names(given, library)
+    tasks = plan(request)
+    if len(tasks) > MOST_TASKS:
+        faults.append(Fault(("input",), f"it asks for {len(tasks)} models; at most {MOST_TASKS} are possible"))
+    if faults:
+        return Refused(tuple(faults))
+    return NewPackage(
+        id=str(uuid.uuid4()),
+        name=name.strip(),
+        kind=kind_of(request),
+        request=given,
+        tasks=[(task.feeder, task.scenario, task.year) for task in tasks],
+        warnings=looked.warnings,
+    )
+
+
+def _unknown_names(wire: Mapping[str, object], library: Library) -> Iterator[Fault]:
+    """Yield a fault for each feeder and scenario that this service does not have."""
+    for path, block in _blocks(wire):
+        for at, scenario in enumerate(_texts(block.get("scenarios"))):
+            if scenario != BASE_SCENARIO:
+                why = f"scenario {scenario!r} is not known; this service has {BASE_SCENARIO!r} only"
+                yield Fault((*path, "scenarios", at), why)
+        feeders = [((*path, "feeders", at), mrid) for at, mrid in enumerate(_texts(block.get("feeders")))]
+        feeders += [((*path, "feeder"), mrid) for mrid in _texts([block.get("feeder")])]
+        for place, mrid in feeders:
+            if not library.has(mrid):
+                error = library.unknown(mrid)
+                yield Fault(place, f"{error}")
+
+
+def _blocks(wire: Mapping[str, object]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, object]]]:
+    forecast, feeders = wire.get("forecastConfig"), wire.get("feederConfigs")
+    if isinstance(forecast, Mapping):
+        yield ("input", "forecastConfig"), forecast
+    configs = feeders.get("configs") if isinstance(feeders, Mapping) else None
+    for at, block in enumerate(configs if isinstance(configs, list) else []):
+        yield ("input", "feederConfigs", "configs", at), block
+
+
+def _texts(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

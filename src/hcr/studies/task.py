@@ -1,0 +1,115 @@
+"""A task: one feeder, one scenario, one year. Plain values that travel to any process.
+
+The way of a package through this floor:
+
+    plan(input) -> list[Task]           plan.py     pure: what is to be solved
+    options.review(input) -> Review     options.py  what is refused, what has no effect
+    build_case(feeder, task) -> Case    case.py     circuit, injections, zones
+    solve_task(task, library, out)      solve.py    the case solved, measured, written
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Values that replace a customer's load data; None keeps the data.
+
+    Attributes
+    ----------
+    load_w, load_var, gen_w, gen_var : values by interval of a period, or by entry of an instant [W], [var];
+        load positive importing, gen positive exporting.
+    """
+
+    load_id: str
+    load_w: tuple[float, ...] | None = None
+    load_var: tuple[float, ...] | None = None
+    gen_w: tuple[float, ...] | None = None
+    gen_var: tuple[float, ...] | None = None
+
+    @property
+    def entries(self) -> int:
+        """Return the length of the longest list."""
+        lists = (self.load_w, self.load_var, self.gen_w, self.gen_var)
+        return max((len(values) for values in lists if values), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTime:
+    """When: a period of the load data, or one instant where `end` is None. Local standard time."""
+
+    start: datetime
+    end: datetime | None
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def entries(self) -> int:
+        """Return the number of solves of an instant: one per entry of the longest override list."""
+        return max([1, *(override.entries for override in self.overrides)])
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """How load data becomes elements; None keeps what the feeder's model says."""
+
+    interval_minutes: int = 30
+    load_model: int | None = None
+    load_v_min_pu: float | None = None
+    load_v_max_pu: float | None = None
+    gen_v_min_pu: float = 0.7
+    gen_v_max_pu: float = 2.0
+    source_pu: float | None = None
+    power_factor_imports: float | None = None
+    power_factor_exports: float | None = None
+    fill_gaps: bool = True
+    default_load_w: tuple[float, ...] | None = None
+    default_load_var: tuple[float, ...] | None = None
+    default_gen_w: tuple[float, ...] | None = None
+    default_gen_var: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SolveSettings:
+    """How the engine walks through time."""
+
+    mode: str = "yearly"
+    step_minutes: int = 30
+    max_iterations: int = 100
+    max_control_iterations: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Which tables are written besides those that always are."""
+
+    enhanced_metrics: bool = False
+    duration_curves: bool = False
+    constraints: bool = False
+    energy_meters_raw: bool = False
+    energy_meter_voltages_raw: bool = False
+    customer_voltages: bool = False
+    normal_load_thermal: bool = False
+    emergency_load_thermal: bool = False
+    normal_gen_thermal: bool = False
+    emergency_gen_thermal: bool = False
+    feeder_head: bool = True
+    transformers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One feeder, scenario and year of a package."""
+
+    feeder: str
+    scenario: str
+    year: int
+    load_time: LoadTime
+    model: ModelSettings = field(default_factory=ModelSettings)
+    solve: SolveSettings = field(default_factory=SolveSettings)
+    outputs: Outputs = field(default_factory=Outputs)
+
+    @property
+    def label(self) -> str:
+        """Return what people call this task."""
+        return f"{self.feeder} · {self.scenario} · {self.year}"
