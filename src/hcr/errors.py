@@ -62,9 +62,7 @@ class HcrError(Exception):
         return _rebuild, (type(self), self.what, self.why, self.remedy, self.__dict__)
 
 
-def _rebuild(
-    kind: type[HcrError], what: str, why: str, remedy: str, state: dict[str, object]
-) -> HcrError:
+def _rebuild(kind: type[HcrError], what: str, why: str, remedy: str, state: dict[str, object]) -> HcrError:
     error = kind.__new__(kind)
     HcrError.__init__(error, what, why=why, remedy=remedy)
     error.__dict__.update(state)
@@ -115,16 +113,27 @@ class ServerError(HcrError):
 
 
 class RefusedError(ServerError):
-    """The service refused the input; `path` leads to the culprit in the request's variables."""
+    """The service refused the input.
+
+    `path` leads to the first culprit in the request's variables; `faults` are all of them with their
+    messages, as far as the service tells.
+    """
 
     exit_code = 2
     code = "refused"
 
     def __init__(
-        self, what: str, *, why: str = "", remedy: str = "", path: Sequence[str | int] = ()
+        self,
+        what: str,
+        *,
+        why: str = "",
+        remedy: str = "",
+        path: Sequence[str | int] = (),
+        faults: Sequence[tuple[tuple[str | int, ...], str]] = (),
     ) -> None:
         super().__init__(what, why=why, remedy=remedy)
         self.path = tuple(path)
+        self.faults = tuple(faults)
 
 
 class NotFoundError(HcrError):

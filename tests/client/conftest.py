@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import trustme
@@ -102,6 +103,13 @@ class StubService:
         return Scripted(200, json.dumps(result.formatted).encode(), {"Content-Type": "application/json"})
 
 
+def _body(headers: dict[str, str], content: bytes) -> dict[str, object]:
+    """A JSON object, or the fields of a form."""
+    if "form" in headers.get("content-type", ""):
+        return dict(parse_qsl(content.decode()))
+    return json.loads(content) if content else {}
+
+
 def _handler(answer: Callable[[Recorded], Scripted]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -114,8 +122,7 @@ def _handler(answer: Callable[[Recorded], Scripted]) -> type[BaseHTTPRequestHand
 
         def _respond(self, content: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            body = json.loads(content) if content else {}
-            scripted = answer(Recorded(self.command, self.path, headers, body))
+            scripted = answer(Recorded(self.command, self.path, headers, _body(headers, content)))
             time.sleep(scripted.delay_s)
             if scripted.drop:
                 self.close_connection = True
@@ -144,29 +151,39 @@ class QuietServer(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., StubService]]:
-    """Start stub services; each speaks TLS when it is given a context."""
+def listen() -> Iterator[Callable[..., int]]:
+    """Answer requests on a free port until the test is over; with a context, over TLS."""
     servers: list[tuple[QuietServer, threading.Thread]] = []
 
-    def start(*, tls: ssl.SSLContext | None = None, plain: bool = False) -> StubService:
-        document = parse(schema_text())
-        service = StubService(build_ast_schema(without_extensions(document) if plain else document))
-        server = QuietServer(("127.0.0.1", 0), _handler(service.answer))
+    def start(answer: Callable[[Recorded], Scripted], *, tls: ssl.SSLContext | None = None) -> int:
+        server = QuietServer(("127.0.0.1", 0), _handler(answer))
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-            service.scheme = "https"
-        service.port = server.server_address[1]
-        service.url = f"{service.scheme}://127.0.0.1:{service.port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         servers.append((server, thread))
-        return service
+        return int(server.server_address[1])
 
     yield start
     for server, thread in servers:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@pytest.fixture
+def serve(listen: Callable[..., int]) -> Callable[..., StubService]:
+    """Start stub services; a plain one lacks our extensions."""
+
+    def start(*, tls: ssl.SSLContext | None = None, plain: bool = False) -> StubService:
+        document = parse(schema_text())
+        service = StubService(build_ast_schema(without_extensions(document) if plain else document))
+        service.scheme = "https" if tls else "http"
+        service.port = listen(service.answer, tls=tls)
+        service.url = f"{service.scheme}://127.0.0.1:{service.port}"
+        return service
+
+    return start
 
 
 @pytest.fixture

@@ -116,9 +116,11 @@ def test_token_is_not_sent_in_clear_to_another_machine():
         return httpx.Response(200, json={"data": {"getActiveWorkPackages": []}})
 
     endpoint = Endpoint("http", "eas.example.com", 7654)
-    with Transport(endpoint, StaticToken("tok"), http=httpx.MockTransport(spy)) as transport:
-        with pytest.raises(AuthError, match="was not sent"):
-            transport.execute(GET_ACTIVE_WORK_PACKAGES, {})
+    with (
+        Transport(endpoint, StaticToken("tok"), http=httpx.MockTransport(spy)) as transport,
+        pytest.raises(AuthError, match="was not sent"),
+    ):
+        transport.execute(GET_ACTIVE_WORK_PACKAGES, {})
     assert seen == []
     with Transport(endpoint, StaticToken(), http=httpx.MockTransport(spy)) as transport:
         assert transport.execute(GET_ACTIVE_WORK_PACKAGES, {}) == []
@@ -279,6 +281,12 @@ def test_redirect_is_told_not_followed(service, open_transport, scripted):
     assert len(service.requests) == 1
 
 
+def test_redirect_to_no_address_is_an_error_like_others(service, open_transport, scripted, waits):
+    service.script.append(scripted(301, headers={"Location": "http://[::1"}))
+    with pytest.raises(NetworkError, match="location"):
+        open_transport(service, retry=waits.retry(1)).execute(GET_ACTIVE_WORK_PACKAGES, {})
+
+
 def test_broken_compression_is_a_network_error(service, open_transport, scripted, waits):
     service.script.append(scripted(200, b"not gzip", {"Content-Encoding": "gzip"}))
     with pytest.raises(NetworkError):
@@ -351,7 +359,7 @@ def test_proxy_of_the_environment_serves_other_machines_only(monkeypatch, servic
     away = Endpoint("http", "eas.example.com", 80)
     with pytest.raises(NotFoundError):
         open_transport(service, endpoint=away).execute(GET_ACTIVE_WORK_PACKAGES, {})
-    assert service.requests[0].path == "http://eas.example.com:80/api/graphql"
+    assert service.requests[0].path == "http://eas.example.com/api/graphql"
     assert open_transport(service).execute(GET_ACTIVE_WORK_PACKAGES, {}) == ["by proxy"]
     assert service.requests[1].path == "/api/graphql"
 

@@ -14,7 +14,9 @@ HOST = "eas.example.com"
 
 
 def load(directory: Path, server: dict[str, object], environment: dict[str, str] | None = None) -> AuthConfig:
-    (directory / "auth_config.json").write_text(json.dumps({"eas_server": server}, indent=2), encoding="utf-8")
+    (directory / "auth_config.json").write_text(
+        json.dumps({"eas_server": server}, indent=2), encoding="utf-8"
+    )
     return load_auth_config(directory, environment or {})
 
 
@@ -122,9 +124,7 @@ LOGIN: dict[str, object] = {"host": HOST, "authority": "https://login.example.co
         ({"host": HOST, "access_token": None}, "none"),
     ],
 )
-def test_the_way_to_log_in_is_told_by_the_keys(
-    tmp_path: Path, given: dict[str, object], method: str
-) -> None:
+def test_the_way_to_log_in_is_told_by_the_keys(tmp_path: Path, given: dict[str, object], method: str) -> None:
     config = load(tmp_path, given)
     assert config.auth_method == method
     assert config.origins["auth_method"] == ("file" if "auth_method" in given else "default")
@@ -219,6 +219,8 @@ def test_the_example_file_loads_once_filled(tmp_path: Path) -> None:
 
 
 def test_reading_it_imports_neither_pydantic_nor_yaml() -> None:
-    program = "import sys, hcr.config.auth; print([m for m in ('pydantic', 'yaml', 'httpx') if m in sys.modules])"
+    program = (
+        "import sys, hcr.config.auth; print([m for m in ('pydantic', 'yaml', 'httpx') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

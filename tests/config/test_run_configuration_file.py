@@ -35,12 +35,22 @@ def test_kinds_have_a_folder_and_a_word() -> None:
 
 
 def test_the_list_holds_yaml_files_only(directory: Path) -> None:
-    assert [path.name for path in list_run_configurations(directory, FORECAST)] == ["summer.yaml", "winter.yml"]
+    assert [path.name for path in list_run_configurations(directory, FORECAST)] == [
+        "summer.yaml",
+        "winter.yml",
+    ]
     assert list_run_configurations(directory, RunKind.INTRINSIC) == []
 
 
 @pytest.mark.parametrize(
-    "name", ["summer", "summer.yaml", "forecast/summer", "forecast/summer.yaml", "run_configurations/forecast/summer"]
+    "name",
+    [
+        "summer",
+        "summer.yaml",
+        "forecast/summer",
+        "forecast/summer.yaml",
+        "run_configurations/forecast/summer",
+    ],
 )
 def test_a_name_may_be_short_or_long(directory: Path, name: str) -> None:
     assert find_run_configuration(directory, FORECAST, name) == folder(directory) / "summer.yaml"

@@ -1,5 +1,6 @@
 """What a YAML text becomes, where its parts are, and what is refused."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_scalars_follow_yaml_1_2(written: str, value: YamlValue) -> None:
 def test_not_a_number_is_a_float() -> None:
     value = parse_value(".nan", "x")
     assert isinstance(value, float)
-    assert value != value  # noqa: PLR0124 (this is how one tells)
+    assert math.isnan(value)
 
 
 def test_keys_are_text_as_written() -> None:
@@ -210,6 +211,30 @@ def test_the_place_of_a_wrong_byte_counts_characters(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_document(path)
     assert [(fault.line, fault.column) for fault in caught.value.problems] == [(2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("!!null x", "cannot be read as null"),
+        ("!!bool yes", "cannot be read as bool"),
+        ("!!int 1.5", "cannot be read as int"),
+        ("!!float x", "cannot be read as float"),
+        ("!!timestamp 2025-07-12", "the tag !!timestamp is not supported here"),
+        ("!own x", "the tag !own is not supported here"),
+        ("!!omap [a: 1]", "the tag !!omap is not supported here"),
+        ("!!set {a}", "the tag !!set is not supported here"),
+    ],
+)
+def test_a_tag_must_be_known_and_fit(written: str, message: str) -> None:
+    (fault,) = faults_of(f"a: {written}")
+    assert fault.message == message
+    assert (fault.line, fault.column) == (1, 4)
+
+
+def test_a_mapping_cannot_merge_itself() -> None:
+    (fault,) = faults_of("a: &a {<<: *a, b: 1}")
+    assert fault.message == "an alias inside its own anchor"
 
 
 def test_aliases_may_not_nest_deeper_than_text() -> None:

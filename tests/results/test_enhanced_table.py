@@ -28,7 +28,15 @@ def test_columns_stand_in_documented_order():
 
 @pytest.mark.parametrize(
     ("ending", "unit"),
-    [("_kwh", "kWh"), ("_kw", "kW"), ("_hours", "h"), ("_vcr", "$"), ("_cecv", "$"), ("_co2", "$"), ("_cvvr", "$")],
+    [
+        ("_kwh", "kWh"),
+        ("_kw", "kW"),
+        ("_hours", "h"),
+        ("_vcr", "$"),
+        ("_cecv", "$"),
+        ("_co2", "$"),
+        ("_cvvr", "$"),
+    ],
 )
 def test_units_follow_the_names(ending: str, unit: str):
     named = [column for column in ENHANCED.columns if column.name.endswith(ending)]

@@ -75,7 +75,10 @@ def _by_code(errors: Sequence[AnswerError], why: str) -> HcrError | None:
     if "not_found" in codes:
         return NotFoundError("The service knows nothing of that name or ID", why=why)
     if "refused" in codes:
-        return RefusedError("The service refused the input", why=why, path=codes["refused"].path)
+        faults = [(error.path, error.message) for error in errors if error.code == "refused"]
+        return RefusedError(
+            "The service refused the input", why=why, path=codes["refused"].path, faults=faults
+        )
     return None
 
 

@@ -262,6 +262,10 @@ class HostingCapacityApi:
         )
         return tuple(DurationCurve.read(curve) for curve in items_of(answer))
 
+    def result_file(self, work_package_id: str, path: str) -> bytes:
+        """One file of a work package's results, such as `manifest.json`."""
+        return self.transport.result_file(work_package_id, path)
+
     def current_user(self) -> User:
         """Who the service takes us for."""
         return User.read(self._ask(operations.CURRENT_USER))

@@ -48,17 +48,8 @@ class _Session:
 
     def obtain(self, ask: Callable[[Any], object]) -> str:
         """The access token that `ask` gets from the application; AuthError when it gets none."""
-        token = self.attempt(ask)
-        if token is None:
-            raise AuthError("The authority gave no token", why=repr(self), remedy=_SETTINGS)
-        return token
-
-    def attempt(self, ask: Callable[[Any], object]) -> str | None:
-        """The access token that `ask` gets, or None when the cache has none; the cache is kept."""
         result = self.ask(ask)
         self._keep()
-        if result is None:
-            return None
         if not isinstance(result, Mapping) or "access_token" not in result:
             raise self.refusal(result)
         return str(result["access_token"])
@@ -75,7 +66,7 @@ class _Session:
             raise AuthError("Logging in failed", why=why, remedy=_SETTINGS) from None
 
     def silent(self, *, username: str | None = None, fresh: bool = False) -> str | None:
-        """A token of the cached account, renewed when it is stale or `fresh` is asked for."""
+        """A token of the cached account, renewed when it is stale or `fresh` is asked for; or None."""
 
         def from_cache(application: Any) -> object:
             accounts = application.get_accounts(username=username)
@@ -83,7 +74,9 @@ class _Session:
                 return None
             return application.acquire_token_silent(self.scopes, accounts[0], force_refresh=fresh)
 
-        return self.attempt(from_cache)
+        result = self.ask(from_cache)
+        self._keep()
+        return str(result["access_token"]) if isinstance(result, Mapping) else None
 
     def refusal(self, result: object) -> AuthError:
         """The error for an answer that names one."""

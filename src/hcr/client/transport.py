@@ -24,10 +24,11 @@ from hcr.client.retry import Retry
 from hcr.client.status_fault import Reply, not_graphql, status_fault
 from hcr.client.tls import trust
 from hcr.client.tokens import Credentials
-from hcr.errors import ConfigError, HcrError
+from hcr.errors import ConfigError, HcrError, NotFoundError
 
 GRAPHQL_PATH = "/api/graphql"
 OPEN_DSS_MODEL_PATH = "/api/opendss-model/"
+RESULTS_PATH = "/api/work-packages/"
 # The service did not do it and says so: worth another try when a second arrival would do no harm.
 _BUSY = frozenset({429, 502, 503, 504})
 RequestFailed = httpx.RequestError
@@ -136,9 +137,9 @@ class Transport:
         if response.is_success:
             yield iter((response.content,))
             return
-        if not response.has_redirect_location:
+        address = _redirect(response)
+        if address is None:
             raise status_fault(self._reply(call, response))
-        address = response.url.join(response.headers["Location"])
         try:
             # Signed and short-lived: the address alone opens the file, so nothing else may show it.
             with self._client.stream("GET", address) as file:
@@ -149,6 +150,23 @@ class Transport:
                 yield file.iter_bytes()
         except httpx.RequestError as error:
             raise network_fault(_place(address), error) from None
+
+    def result_file(self, package_id: str, path: str) -> bytes:
+        """One file of a package's results, by its path in the package's folder; our own service has them."""
+        self._warn_if_unverified()
+        headers = {"X-Request-Id": self._options.new_id()}
+        place = f"{RESULTS_PATH}{quote(package_id, safe='')}/results/{quote(path)}"
+        call = _Call("results", "GET", place, headers)
+        response = self._answer(call)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            raise NotFoundError(
+                f"Work package {package_id} has no {path}",
+                why="there is no such package, it has no results yet, or the service keeps them elsewhere",
+                remedy="`work-package show` tells the state of a package.",
+            )
+        if not response.is_success:
+            raise status_fault(self._reply(call, response))
+        return response.content
 
     def _answer(self, call: _Call) -> httpx.Response:
         """The first answer that is worth reading, or the last one there was patience for."""
@@ -209,13 +227,13 @@ class Transport:
         return value
 
     def _reply(self, call: _Call, response: httpx.Response) -> Reply:
-        location = response.headers.get("Location", "") if response.has_redirect_location else ""
+        location = _redirect(response)
         return Reply(
             url=_place(response.url),
             status=response.status_code,
             text=self._redactor.text(response.text),
             request_id=call.request_id,
-            location=_place(response.url.join(location)) if location else "",
+            location=self._redactor.text(_place(location)) if location else "",
         )
 
     def _network_error(self, call: _Call, error: httpx.RequestError) -> HcrError:
@@ -272,6 +290,11 @@ def _may_resend(call: _Call, error: httpx.RequestError) -> bool:
 def _place(url: httpx.URL) -> str:
     """The address without its query, where signatures are."""
     return str(url.copy_with(query=None, fragment=None))
+
+
+def _redirect(response: httpx.Response) -> httpx.URL | None:
+    """Where the answer sends us, or None when it does not; httpx has refused what is no address."""
+    return response.url.join(response.headers["Location"]) if response.has_redirect_location else None
 
 
 def _json_object(response: httpx.Response) -> dict[str, object] | None:

@@ -76,11 +76,7 @@ def _report(
     found = list(settings.trail(place))[-1]
     if detail["type"] == "missing":
         _report_missing(found, str(place[-1]), _type_at(model, place[:-1]), translation)
-    elif translation.is_faulty(found) or translation.lacks_keys(found):
-        return
-    elif detail["type"] == "too_short" and found.items():
-        return  # pydantic counts the sound items only, and the others are reported one by one
-    else:
+    elif not translation.is_faulty(found) and not translation.lacks_keys(found):
         message, hint = _in_words(detail, _type_at(model, place))
         translation.report(found, message, hint=hint)
 
@@ -99,8 +95,6 @@ def _in_words(detail: ErrorDetails, kind: object) -> tuple[str, str]:
     if detail["type"] == "enum" and enum is not None:
         near = nearest(str(detail["input"]).rpartition(".")[2], enum.__members__)
         return f"expected {_either(list(enum.__members__))}", f"did you mean {near}?" if near else ""
-    if detail["type"] == "too_short":
-        return "the list is empty; at least one entry is needed", ""
     if detail["type"] == "model_type":
         return "expected a block of `key: value` lines", ""
     return _in_small(detail["msg"].replace("Input should be", "must be")), ""

@@ -1,0 +1,1 @@
+"""The feeder library: circuits, customers, load data."""

@@ -155,9 +155,13 @@ def missing_load_data(checked: Checked) -> Iterable[Finding]:
         return
     customers = {customer.load_id for customer in feeder.customers}
     if without := sorted(customers - known):
-        yield Finding("warning", "no_load_data", f"{len(without)} customers have no load data: {_listed(without)}")
+        yield Finding(
+            "warning", "no_load_data", f"{len(without)} customers have no load data: {_listed(without)}"
+        )
     if stray := sorted(known - customers):
-        yield Finding("warning", "stray_load_data", f"{len(stray)} load_ids are no customer: {_listed(stray)}")
+        yield Finding(
+            "warning", "stray_load_data", f"{len(stray)} load_ids are no customer: {_listed(stray)}"
+        )
 
 
 def unknown_elements(checked: Checked) -> Iterable[Finding]:
@@ -168,7 +172,7 @@ def unknown_elements(checked: Checked) -> Iterable[Finding]:
         yield Finding(
             "error",
             "unknown_elements",
-            f"{len(missing)} customers name elements that are not in service in the model: {_listed(missing)}",
+            f"{len(missing)} customers name elements that are not in the model: {_listed(missing)}",
             "correct customers.csv",
         )
 
@@ -189,7 +193,11 @@ def rated_voltages(circuit: Circuit) -> Iterable[tuple[str, float, float]]:
     for index, name in enumerate(elements.names):
         rated = float(circuit.injectors.rated_v[index])
         nodes = elements.node[elements.conductors(index, 1)]
-        bases = [float(circuit.nodes.base_v[node]) for node in nodes if node >= 0 and circuit.nodes.number[node] <= 3]
+        bases = [
+            float(circuit.nodes.base_v[node])
+            for node in nodes
+            if node >= 0 and circuit.nodes.number[node] <= 3
+        ]
         if circuit.injectors.is_load(index) and bases and rated > 0:
             yield name, rated, max(bases) * (np.sqrt(3.0) if len(bases) > 1 else 1.0)
 

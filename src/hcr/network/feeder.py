@@ -69,6 +69,13 @@ class Feeder:
         """Return the path of the load data; the file need not exist."""
         return self.folder / LOAD_DATA_FILE
 
+    @property
+    def utc_offset_text(self) -> str:
+        """Return the offset from UTC as `+10:00`."""
+        minutes = round(abs(self.utc_offset) / timedelta(minutes=1))
+        sign = "-" if self.utc_offset < timedelta(0) else "+"
+        return f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+
     def model_digest(self) -> str:
         """Return the SHA-256 over the names and contents of the model's files."""
         return folder_digest(self.folder / MODEL_FOLDER)

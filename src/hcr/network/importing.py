@@ -61,7 +61,9 @@ class Imported:
     findings: list[Finding] = field(default_factory=list)
 
 
-def import_feeder(library: Library, source: Path, mrid: str, options: ImportOptions | None = None) -> Imported:
+def import_feeder(
+    library: Library, source: Path, mrid: str, options: ImportOptions | None = None
+) -> Imported:
     """Return what was imported; the feeder is in the library then, whole, or not at all.
 
     Parameters
@@ -142,7 +144,9 @@ def _copy_model(files: Mapping[Path, list[Line] | None], top: Path, target: Path
 def _facts(
     mrid: str, circuit: Circuit, master: Path, options: ImportOptions, rewrites: list[str]
 ) -> dict[str, object]:
-    levels = sorted({round(float(base) * 3**0.5 / 1e3, 4) for base in circuit.nodes.base_v if base > 0}, reverse=True)
+    levels = sorted(
+        {round(float(base) * 3**0.5 / 1e3, 4) for base in circuit.nodes.base_v if base > 0}, reverse=True
+    )
     facts: dict[str, object] = {
         "mrid": mrid,
         "name": circuit.name,

@@ -43,6 +43,10 @@ class Library:
         """Return whether the library holds a feeder."""
         return bool(MRID.fullmatch(mrid)) and _is_feeder(self.root / mrid)
 
+    def is_recipe(self, mrid: str) -> bool:
+        """Return whether a feeder of the library is a recipe only."""
+        return self.has(mrid) and not (self.root / mrid / FEEDER_FILE).is_file()
+
     def open(self, mrid: str) -> Feeder:
         """Return a feeder, generating it first where the library holds only its recipe.
 
@@ -56,7 +60,7 @@ class Library:
         if not self.has(mrid):
             raise self.unknown(mrid)
         folder = self.root / mrid
-        if not (folder / FEEDER_FILE).is_file():
+        if self.is_recipe(mrid):
             folder = self._generated(folder / RECIPE_FILE, mrid)
         return read_feeder(folder)
 

@@ -87,8 +87,10 @@ def read_load_data(
     readings = _Readings.of(path, load_ids, period)
     if not readings.known.any() or not readings.in_period:
         raise _no_readings(path, period)
-    channels = [readings.matrix(name, period, fill_gaps=fill_gaps) for name in CHANNELS]
-    return LoadData(*channels, known=readings.known)
+    import_w, import_var, export_w, export_var = (
+        readings.matrix(name, period, fill_gaps=fill_gaps) for name in CHANNELS
+    )
+    return LoadData(import_w, import_var, export_w, export_var, readings.known)
 
 
 def known_load_ids(path: Path) -> set[str]:
@@ -164,7 +166,9 @@ def _read(path: Path, after: datetime, until: datetime) -> dict[str, Any]:
     return _columns(path, select, where="WHERE time > ? AND time <= ?", parameters=(after, until))
 
 
-def _columns(path: Path, select: str, *, where: str = "", parameters: Sequence[object] = ()) -> dict[str, Any]:
+def _columns(
+    path: Path, select: str, *, where: str = "", parameters: Sequence[object] = ()
+) -> dict[str, Any]:
     try:
         return read_parquet(path, select, where=where, parameters=parameters)
     except UnreadableTableError as error:
@@ -208,4 +212,3 @@ def _no_readings(path: Path, period: Period) -> FeederError:
         f"{period.end:%Y-%m-%d %H:%M}",
         remedy="Choose a period that the load data covers; `hcr DIR feeder show` tells which.",
     )
-

@@ -31,7 +31,9 @@ def import_load_data(source: Path, target: Path) -> None:
     columns = _read(source)
     order = np.lexsort((columns["time"], columns["load_id"]))
     ordered = {name: column[order] for name, column in columns.items()}
-    repeated = (ordered["load_id"][1:] == ordered["load_id"][:-1]) & (ordered["time"][1:] == ordered["time"][:-1])
+    repeated = (ordered["load_id"][1:] == ordered["load_id"][:-1]) & (
+        ordered["time"][1:] == ordered["time"][:-1]
+    )
     if repeated.any():
         at = int(repeated.argmax())
         raise _unusable(source, f"{ordered['load_id'][at]} has two readings for {ordered['time'][at]}")

@@ -33,7 +33,9 @@ class Applied:
         return f"{self.file}:{self.line}: took out `{self.removed}`: {self.rewrite.reason}"
 
 
-def _property(names: str, value: str = r"""(?:"[^"]*"|'[^']*'|\([^)]*\)|\[[^\]]*\]|[^\s,]+)""") -> "re.Pattern[str]":
+def _property(
+    names: str, value: str = r"""(?:"[^"]*"|'[^']*'|\([^)]*\)|\[[^\]]*\]|[^\s,]+)"""
+) -> "re.Pattern[str]":
     return re.compile(rf"(?<![\w%.])(?:{names})\s*=\s*{value}", re.IGNORECASE)
 
 

@@ -51,7 +51,7 @@ def make_weather(year: int, rng: np.random.Generator) -> Weather:
     """The weather of the first 365 days of the year."""
     step = np.arange(STEPS)
     day = step // STEPS_PER_DAY
-    hour = (step % STEPS_PER_DAY + 0.5) * STEP_HOURS
+    hour: FloatArray = ((step % STEPS_PER_DAY + 0.5) * STEP_HOURS).astype(np.float64)
     east, north, up = _sun_direction(day + 1, hour)
     sky = _sky_of_days(rng)
     return Weather(
@@ -168,4 +168,5 @@ def _temperature(
     season = 19.5 + 6.5 * np.cos(2.0 * np.pi * (day - 24) / DAYS)
     spells = 2.8 * autoregressive(rng.standard_normal(DAYS), 0.7)
     swing = np.array([6.5, 5.0, 3.0])[sky][day]
-    return season + spells[day] + swing * np.cos(2.0 * np.pi * (hour - 15.0) / 24.0)
+    daily = swing * np.cos(2.0 * np.pi * (hour - 15.0) / 24.0)
+    return np.asarray(season + spells[day] + daily, dtype=np.float64)

@@ -223,7 +223,7 @@ class _ZoneBuilder:
         )
 
     def _voltage_level(self, nodes: IntArray, *, lv: bool) -> float:
-        """Return the phase-to-phase volts of the level with most nodes, on the zone's side of the LV limit."""
+        """Return the phase-to-phase volts of the level with most nodes, on one side of the LV limit."""
         volts = self.circuit.nodes.base_v[nodes] * np.sqrt(3.0)
         side = volts[(volts > 0) & ((volts < LV_LIMIT_V) == lv)]
         candidates = side if len(side) else volts[volts > 0]

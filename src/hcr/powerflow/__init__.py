@@ -1,0 +1,1 @@
+"""A compiled circuit and many injections to voltages and currents."""

@@ -1,4 +1,4 @@
-"""A compiled circuit as plain arrays: nodes, branches, loads, generators. It knows no customers and no years."""
+"""A compiled circuit as plain arrays: nodes, branches, loads, generators; no customers, no years."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ class Elements:
     def conductors(self, element: int, terminal: int) -> IntArray:
         """Return the conductor indices of one terminal of one element."""
         span = np.arange(self.first[element], self.first[element + 1])
-        return span[self.terminal[span] == terminal]
+        return np.asarray(span[self.terminal[span] == terminal])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Branches:
     Attributes
     ----------
     elements : the table of names, buses and conductors.
-    normal_a, emergency_a : (branches,) float, rated current a phase at terminal 1 [A]; NaN where there is none.
+    normal_a, emergency_a : (branches,) float, rated phase current at terminal 1 [A]; NaN if there is none.
     rated_kva : (branches,) float, nameplate of transformers [kVA]; NaN elsewhere.
     shunt : (branches,) bool, true for elements with a single bus (capacitors, reactors to ground).
     closed : (branches,) bool, in service and open at no end; as the model states it.
@@ -109,7 +109,7 @@ class Injectors:
 
     Attributes
     ----------
-    elements : the table of names, buses and conductors; out-of-service ones are listed, connected to nothing.
+    elements : the table of names, buses and conductors; those out of service are connected to nothing.
     power_w, power_var : (elements,) float, power as the model states it [W], [var]; loads positive when
         drawing, generators positive when producing; NaN for PV systems and storage.
     rated_v : (elements,) float, rated voltage of loads and generators as the model states it: across the

@@ -26,8 +26,8 @@ class Injections:
     Attributes
     ----------
     hours : (lanes,) float, time of each lane, hours since the start of the model year; interval-ending.
-    elements : (rows,) full names of Load or Generator elements; all others keep the model's power and shapes.
-    power_w, power_var : (rows, lanes) float [W], [var]; loads positive drawing, generators positive producing.
+    elements : (rows,) full names of Load or Generator elements; others keep the model's power.
+    power_w, power_var : (rows, lanes) float [W], [var]; positive is drawn by loads, produced by generators.
     step_hours : length of a step [h].
     walk : true when lanes are consecutive time steps; false when each is an independent state.
     """
@@ -70,7 +70,7 @@ class Solution:
     first_lane : index of the block's first lane in the injections.
     voltage_v : (nodes, lanes) complex, voltage to ground [V].
     current_a : (branch conductors, lanes) complex, current into each branch conductor [A].
-    injector_va : (injectors, lanes) complex, power into each injector [VA]; loads positive, generators negative.
+    injector_va : (injectors, lanes) complex, power into each injector [VA].
     iterations : (lanes,) int, power-flow iterations of the last control step.
     """
 
@@ -83,7 +83,7 @@ class Solution:
     @property
     def lanes(self) -> int:
         """Return the number of lanes in this block."""
-        return self.voltage_v.shape[1]
+        return int(self.voltage_v.shape[1])
 
 
 def solve(

@@ -68,7 +68,7 @@ def safe_part(text: str) -> str:
     """
     part = quote(text, safe="")
     if not part.strip("."):
-        part = part.replace(".", "%2E") or "%00"
+        part = part.replace(".", "%2E") or "%"  # a bare % is no encoding of anything
     if len(part) <= LONGEST_PART:
         return part
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]

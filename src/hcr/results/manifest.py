@@ -44,6 +44,7 @@ class TaskRecord:
     ----------
     feeder, scenario, year : the task; state : its final state.
     model_digest, load_data_digest : hex digests of the inputs, empty where there were none.
+    utc_offset : of the feeder's local standard time, such as +10:00.
     tables : files written; warnings : sentences for people.
     """
 
@@ -53,6 +54,7 @@ class TaskRecord:
     state: str
     model_digest: str = ""
     load_data_digest: str = ""
+    utc_offset: str = "+00:00"
     tables: tuple[WrittenTable, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -65,7 +65,7 @@ FORMULAS = """\
 | L(v) | clip((VL1 - v) / (VL1 - VL2), 0, 1) |
 | W | min(1, H(max over φ of a) + L(min over φ of a)) |
 | [ ] | 1 where the condition holds, else 0 |
-| VCR, CVVR, CECV, CO2 | prices in the interval: lost load, voltage violation, curtailed export, emissions [$/MWh] |
+| VCR, CVVR, CECV, CO2 | prices of lost load, voltage violation, curtailed export, emissions [$/MWh] |
 
 **Limits.** On low-voltage bases of 380 to 440 V the limits hold in volts, so 253 V is 1.0955 pu on 400 V. On
 medium voltage they are volts / 230, so 253 V is 1.100 pu. Bases outside the 230 V world, such as 208 or

@@ -1,0 +1,1 @@
+"""The service: GraphQL over HTTP, the ledger, the runner, the executors."""

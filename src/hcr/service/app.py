@@ -9,7 +9,7 @@ from graphql import GraphQLError, GraphQLSchema
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from hcr.service.resolvers import Service, executable_schema
@@ -32,12 +32,18 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
             return body
         return await run_in_threadpool(_answer, schema, body)
 
+    async def results(request: Request) -> Response:
+        if token is not None and not _carries(request, token):
+            return _unauthenticated()
+        return await run_in_threadpool(_result_file, service, request.path_params)
+
     async def ready(_: Request) -> Response:
         await run_in_threadpool(service.ledger.active)
         return JSONResponse({"status": "ready"})
 
     routes = [
         Route("/api/graphql", graphql, methods=["POST"]),
+        Route("/api/work-packages/{package_id}/results/{path:path}", results, methods=["GET"]),
         Route("/internal/health/ready", ready, methods=["GET"]),
     ]
     return Starlette(routes=routes)
@@ -60,16 +66,39 @@ async def _body(request: Request) -> dict[str, Any] | Response:
 def _answer(schema: GraphQLSchema, body: dict[str, Any]) -> Response:
     """Return the GraphQL answer; its errors travel with status 200, as clients of this API expect."""
     _, answer = graphql_sync(schema, body, error_formatter=_public_error, logger=log, debug=False)
+    if answer.get("errors"):
+        answer["errors"] = [one for error in answer["errors"] for one in _one_per_fault(error)]
     return JSONResponse(answer)
 
 
-def _public_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - ariadne's form
+def _one_per_fault(error: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a refusal as one error for each fault, with the fault's place in the request."""
+    extensions = error.get("extensions") or {}
+    faults = extensions.pop("faults", None) or []
+    return [
+        {**error, "message": fault["message"], "extensions": {**extensions, "path": fault["path"]}}
+        for fault in faults
+    ] or [error]
+
+
+def _public_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
     """Return an error without inner workings: what was not raised on purpose is only named."""
     formatted = dict(format_error(error, debug=False))
     if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
         formatted["message"] = "the service failed to answer; its log has the reason"
         formatted["extensions"] = {"code": "internal"}
     return formatted
+
+
+def _result_file(service: Service, where: dict[str, Any]) -> Response:
+    """Return one file of a package that is on the ledger; nothing outside its folder."""
+    package = service.ledger.package(where["package_id"])
+    if package is not None:
+        folder = service.place.results(package.id).resolve()
+        file = (folder / where["path"]).resolve()
+        if file.is_relative_to(folder) and file.is_file():
+            return FileResponse(file, media_type="application/octet-stream")
+    return JSONResponse({"errors": [{"message": "there is no such file"}]}, status_code=404)
 
 
 def _carries(request: Request, token: str) -> bool:

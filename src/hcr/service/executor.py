@@ -42,7 +42,7 @@ class LocalProcesses:
 
     def shutdown(self) -> None:
         """End all calls and processes."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
 

@@ -99,7 +99,9 @@ class Ledger:
         with self._readers.connect() as connection:
             return connection.execute(query).one_or_none()
 
-    def packages(self, *, limit: int, offset: int, like: str = "", newest_first: bool = True) -> list[Row[Any]]:
+    def packages(
+        self, *, limit: int, offset: int, like: str = "", newest_first: bool = True
+    ) -> list[Row[Any]]:
         """Return a page of packages in the order of submission; `like` is part of the name."""
         order = work_packages.c.number.desc() if newest_first else work_packages.c.number
         query = select(work_packages).where(*_listed(like)).order_by(order).limit(limit).offset(offset)
@@ -109,7 +111,9 @@ class Ledger:
     def count(self, like: str = "") -> int:
         """Return the number of packages; `like` is part of the name."""
         with self._readers.connect() as connection:
-            return connection.scalar(select(func.count()).select_from(work_packages).where(*_listed(like))) or 0
+            return (
+                connection.scalar(select(func.count()).select_from(work_packages).where(*_listed(like))) or 0
+            )
 
     def active(self) -> list[str]:
         """Return the ids of packages that are not done, in the order of submission."""
@@ -139,7 +143,10 @@ class Ledger:
                 return False
             connection.execute(
                 update(tasks)
-                .where(tasks.c.package_id == package_id, tasks.c.state.in_((TaskState.PENDING, TaskState.RUNNING)))
+                .where(
+                    tasks.c.package_id == package_id,
+                    tasks.c.state.in_((TaskState.PENDING, TaskState.RUNNING)),
+                )
                 .values(state=TaskState.CANCELLED.value, finished_at=_now())
             )
             return True
@@ -168,7 +175,10 @@ class Ledger:
             )
             connection.execute(
                 update(work_packages)
-                .where(work_packages.c.id == key.package_id, work_packages.c.status == WorkPackageState.SETUP.value)
+                .where(
+                    work_packages.c.id == key.package_id,
+                    work_packages.c.status == WorkPackageState.SETUP.value,
+                )
                 .values(status=WorkPackageState.RUNNING.value, updated_at=_now())
             )
             return bool(changed.rowcount)
@@ -187,7 +197,9 @@ class Ledger:
         """Make a running task pending again."""
         with self.engine.begin() as connection:
             connection.execute(
-                _task(key).where(tasks.c.state == TaskState.RUNNING.value).values(state=TaskState.PENDING.value)
+                _task(key)
+                .where(tasks.c.state == TaskState.RUNNING.value)
+                .values(state=TaskState.PENDING.value)
             )
 
     def orphans(self) -> list[Row[Any]]:
@@ -246,7 +258,9 @@ class Ledger:
                 return True
             if row.holder != holder and row.expires_at > _now():
                 return False
-            connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, expires_at=expires))
+            connection.execute(
+                update(leases).where(leases.c.name == name).values(holder=holder, expires_at=expires)
+            )
             return True
 
     def release_lease(self, name: str, holder: str) -> None:

@@ -32,7 +32,8 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         created_at=package.created_at.isoformat(timespec="seconds") + "Z",
         request=request,
         engine=ENGINE,
-        versions={"hcr": __version__, "opendss": engine_version()} | {name: version(name) for name in LIBRARIES},
+        versions={"hcr": __version__, "opendss": engine_version()}
+        | {name: version(name) for name in LIBRARIES},
         seed=_seed(request),
         tolerances={"power_flow": SolveOptions().tolerance},
         tasks=tuple(tasks),
@@ -50,6 +51,7 @@ def _record(row: Any) -> TaskRecord:
         state=row.state,
         model_digest=outcome.get("model_digest", ""),
         load_data_digest=outcome.get("load_data_digest", ""),
+        utc_offset=outcome.get("utc_offset", "+00:00"),
         tables=tuple(WrittenTable(**one) for one in outcome.get("tables", ())),
         warnings=tuple(outcome.get("warnings", ())),
     )

@@ -36,7 +36,9 @@ GROUPS = {
 def view(row: Row[Any]) -> View:
     """Return a work package without what is resolved on demand."""
     request = json.loads(row.request)
-    blocks = [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
+    blocks = (
+        [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
+    )
     period = blocks[0].get("timePeriod") or {}
     instant = blocks[0].get("fixedTime") or {}
     return {
@@ -64,7 +66,12 @@ def view(row: Row[Any]) -> View:
 
 def page(rows: Sequence[Row[Any]], *, offset: int, total: int) -> View:
     """Return a page of work packages."""
-    return {"totalCount": total, "offset": offset, "allUsers": [], "workPackages": [view(row) for row in rows]}
+    return {
+        "totalCount": total,
+        "offset": offset,
+        "allUsers": [],
+        "workPackages": [view(row) for row in rows],
+    }
 
 
 def progress(tasks: Sequence[Row[Any]]) -> View:
@@ -88,7 +95,9 @@ def failures(tasks: Sequence[Row[Any]]) -> list[View]:
 
 def task_warnings(tasks: Sequence[Row[Any]]) -> list[str]:
     """Return what the tasks warned of, each sentence once."""
-    return _distinct([text for task in tasks if task.outcome for text in json.loads(task.outcome)["warnings"]])
+    return _distinct(
+        [text for task in tasks if task.outcome for text in json.loads(task.outcome)["warnings"]]
+    )
 
 
 def instant(value: datetime | str) -> str:

@@ -10,11 +10,11 @@ from hcr.network.library import Library
 class Place:
     """A config directory seen as the home of a service.
 
-        DIR/feeders/<mrid>/          the feeder library
-        DIR/.hcr/ledger.sqlite       packages and tasks
-        DIR/.hcr/results/<id>/       tables and manifest of a package
-        DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
-        DIR/.hcr/worker.log          what the worker process said
+    DIR/feeders/<mrid>/          the feeder library
+    DIR/.hcr/ledger.sqlite       packages and tasks
+    DIR/.hcr/results/<id>/       tables and manifest of a package
+    DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
+    DIR/.hcr/worker.log          what the worker process said
     """
 
     directory: Path

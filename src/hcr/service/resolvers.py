@@ -60,7 +60,9 @@ def _queries(service: Service) -> QueryType:
         return None if row is None else package_view.view(row)
 
     @query.field("getWorkPackages")
-    def page(*_: object, limit: int | None = None, offset: int | None = None, **criteria: Any) -> package_view.View:
+    def page(
+        *_: object, limit: int | None = None, offset: int | None = None, **criteria: Any
+    ) -> package_view.View:
         size = PAGE_SIZE if limit is None else limit
         if not 0 <= size <= LARGEST_PAGE:
             raise _refused(("limit",), f"limit must be from 0 to {LARGEST_PAGE}")
@@ -123,7 +125,9 @@ def _packages(service: Service) -> ObjectType:
 
 
 def _scalars() -> list[ScalarType]:
-    plain = [ScalarType(name, serializer=_as_is, value_parser=_as_is) for name in ("LocalDateTime", "JSON", "Long")]
+    plain = [
+        ScalarType(name, serializer=_as_is, value_parser=_as_is) for name in ("LocalDateTime", "JSON", "Long")
+    ]
     return [*plain, ScalarType("DateTime", serializer=package_view.instant, value_parser=_as_is)]
 
 
@@ -150,7 +154,7 @@ def _refused(path: tuple[str | int, ...], message: str) -> GraphQLError:
 
 
 def _refusals(refused: Refused) -> GraphQLError:
-    """Return one error that lists all faults; the message is that of the first, for plain clients."""
+    """Return one error that carries all faults; the application makes one error of each."""
     faults = [{"path": list(fault.path), "message": fault.message} for fault in refused.faults]
     text = "; ".join(fault.message for fault in refused.faults)
-    return GraphQLError(text, extensions={"code": "refused", "path": faults[0]["path"], "faults": faults})
+    return GraphQLError(text, extensions={"code": "refused", "faults": faults})

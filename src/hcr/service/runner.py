@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
-from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError
@@ -75,7 +74,7 @@ class Runner:
         return True
 
     def _step(self) -> bool:
-        """Collect what is done, start what fits, close what is complete; return whether anything is pending."""
+        """Collect what is done, start what fits, close what is complete; return whether there was work."""
         self._collect()
         self._cancel()
         started = self._start()
@@ -150,5 +149,3 @@ class Runner:
                 self.ledger.fail(key, Failure("crashed", message))
             else:
                 self.ledger.put_back(key)
-
-

@@ -44,7 +44,9 @@ def serve(directory: Path, door: Door) -> None:
     watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
     watch.start()
     try:
-        uvicorn.run(create_app(service, token=door.token), host=door.host, port=door.port, log_level="warning")
+        uvicorn.run(
+            create_app(service, token=door.token), host=door.host, port=door.port, log_level="warning"
+        )
     finally:
         stop.set()
         watch.join()

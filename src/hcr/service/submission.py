@@ -53,7 +53,9 @@ def examine(name: str, wire: Mapping[str, object], library: Library) -> NewPacka
     faults += _unknown_names(given, library)
     tasks = plan(request)
     if len(tasks) > MOST_TASKS:
-        faults.append(Fault(("input",), f"it asks for {len(tasks)} models; at most {MOST_TASKS} are possible"))
+        faults.append(
+            Fault(("input",), f"it asks for {len(tasks)} models; at most {MOST_TASKS} are possible")
+        )
     if faults:
         return Refused(tuple(faults))
     return NewPackage(

@@ -19,9 +19,11 @@ def run_task(task: Task, library: Library, results: Path) -> dict[str, object]:
     solved = solve_task(task, library, results)
     return {
         "tables": [
-            {"table": one.table, "path": one.path, "rows": one.rows, "sha256": one.sha256} for one in solved.tables
+            {"table": one.table, "path": one.path, "rows": one.rows, "sha256": one.sha256}
+            for one in solved.tables
         ],
         "warnings": list(solved.warnings),
         "model_digest": solved.model_digest,
         "load_data_digest": solved.load_data_digest,
+        "utc_offset": solved.utc_offset,
     }

@@ -9,10 +9,12 @@ from hcr.errors import FeederError
 from hcr.network.feeder import Customer, Feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.network.zones import Zone, measurement_zones
-from hcr.powerflow.circuit import Circuit, Elements, FloatArray, Model
+from hcr.powerflow.circuit import Circuit, Elements, FloatArray, IntArray, Model
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
-from hcr.studies.task import LoadTime, ModelSettings, Override, Task
+from hcr.studies.calendar import BoolArray
+from hcr.studies.seasons import Stamps
+from hcr.studies.task import ModelSettings, Override, Task
 
 BASE_SCENARIO = "base"
 """The as-built network, without forecasts."""
@@ -38,8 +40,8 @@ class Case:
     injections: Injections
     zones: tuple[Zone, ...]
     period: Period
-    stamps: "np.ndarray[tuple[int], np.dtype[np.datetime64]]"
-    entries: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    stamps: Stamps
+    entries: IntArray
     warnings: tuple[str, ...]
 
 
@@ -111,7 +113,7 @@ class _Powers:
     import_var: FloatArray
     export_w: FloatArray
     export_var: FloatArray
-    own: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    own: BoolArray
     defaulted: int
     unknown_overrides: tuple[str, ...]
 
@@ -132,9 +134,10 @@ class _Powers:
             _apply_override(channels, place, override, lanes)
             own[place] = False
         _apply_power_factor(channels, task.model)
-        return cls(*channels, own=own, defaulted=defaulted, unknown_overrides=tuple(unknown))
+        import_w, import_var, export_w, export_var = channels
+        return cls(import_w, import_var, export_w, export_var, own, defaulted, tuple(unknown))
 
-    def exporters(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def exporters(self) -> IntArray:
         """Return the customers that export at any time."""
         exports = (self.export_w != 0).any(axis=1) | (self.export_var != 0).any(axis=1)
         return np.flatnonzero(exports & ~self.own)
@@ -144,11 +147,11 @@ class _Powers:
         given, exporters = np.flatnonzero(~self.own), self.exporters()
         elements = [customers[row].element for row in given]
         elements += [f"Generator.{EXPORT_PREFIX}{row}" for row in exporters]
-        year = datetime(period.start.year, 1, 1)  # noqa: DTZ001 - local standard time has no zone object
+        year = datetime(period.start.year, 1, 1)  # local standard time
         first = (period.start - year) / timedelta(hours=1)
         steps = np.arange(1, period.intervals + 1) if walk else np.ones(self.import_w.shape[1])
         return Injections(
-            hours=first + period.hours * steps,
+            hours=np.asarray(first + period.hours * steps, float),
             elements=tuple(elements),
             power_w=np.concatenate([self.import_w[given], self.export_w[exporters]]),
             power_var=np.concatenate([self.import_var[given], -self.export_var[exporters]]),
@@ -157,7 +160,7 @@ class _Powers:
         )
 
 
-def _apply_defaults(channels: list[FloatArray], own: "np.ndarray[tuple[int], np.dtype[np.bool_]]", settings: ModelSettings) -> int:
+def _apply_defaults(channels: list[FloatArray], own: BoolArray, settings: ModelSettings) -> int:
     """Give customers without data the default series, where the request has one; return how many."""
     defaults = (
         settings.default_load_w,
@@ -175,7 +178,7 @@ def _apply_defaults(channels: list[FloatArray], own: "np.ndarray[tuple[int], np.
 
 
 def _apply_override(channels: list[FloatArray], place: int, override: Override, lanes: int) -> None:
-    """Replace a customer's channels. Load is import, negative load export; gen is export, negative gen import."""
+    """Replace a customer's channels; negative load is export, negative generation is import."""
     load, load_var = _series(override.load_w, lanes), _series(override.load_var, lanes)
     gen, gen_var = _series(override.gen_w, lanes), _series(override.gen_var, lanes)
     import_w, import_var, export_w, export_var = channels
@@ -238,7 +241,7 @@ def _is_metered(zone: Zone, task: Task) -> bool:
     return task.outputs.feeder_head if zone.kind == "FEEDER_HEAD" else task.outputs.transformers
 
 
-def _stamps(task: Task, period: Period, lanes: int) -> "np.ndarray[tuple[int], np.dtype[np.datetime64]]":
+def _stamps(task: Task, period: Period, lanes: int) -> Stamps:
     """Return interval-ending stamps in the modelled year: days are matched by position, not by date."""
     ends = np.resize(period.stamps(), lanes)
     of_data = np.datetime64(f"{period.start.year}-01-01", "us")
@@ -249,8 +252,8 @@ def _warnings(task: Task, customers: tuple[Customer, ...], powers: _Powers) -> t
     found = []
     if own := int(powers.own.sum()):
         found.append(
-            f"{task.feeder}: {own} of {len(customers)} customers have no load data; they keep the power that the "
-            "model states"
+            f"{task.feeder}: {own} of {len(customers)} customers have no load data; "
+            "they keep the power that the model states"
         )
     if powers.defaulted:
         found.append(f"{task.feeder}: {powers.defaulted} customers without load data take the default series")

@@ -1,4 +1,4 @@
-"""Voltages at customers, block by block: extremes and hours beyond limits, and every value where asked for."""
+"""Voltages at customers, block by block: extremes, hours beyond limits, and every value where asked for."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +89,7 @@ class CustomerRecorder:
 
     def _any_phase(self, beyond: NDArray[np.bool_]) -> IntArray:
         """Return in how many lanes any phase of each customer is beyond."""
-        return np.logical_or.reduceat(beyond, self._taps.first, axis=0).sum(axis=1)
+        return np.asarray(np.logical_or.reduceat(beyond, self._taps.first, axis=0).sum(axis=1))
 
     def summary(self, calendar: Calendar) -> Rows:
         """Return the rows of `customer_summary`."""

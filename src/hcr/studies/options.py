@@ -52,13 +52,11 @@ REFUSED = {
     "intervention": "interventions are not supported by this service",
     "generatorConfig.variant": "network variants are not supported by this service",
     "generatorConfig.model.calibration": "a calibration is a run of its own, not a forecast option",
-    "generatorConfig.model.transformerTapSettings": "calibrated tap settings are not supported by this service yet",
-    "generatorConfig.model.inverterControlConfig": "inverter control profiles are not supported by this service yet",
-    "generatorConfig.model.meterPlacementConfig.energyConsumerMeterGroup": "meter groups are not supported by this "
-    "service",
-    "generatorConfig.model.meterPlacementConfig.switchMeterPlacementConfigs": "switch zones are not supported by this "
-    "service yet",
-    "generatorConfig.nodeLevelResults": "node level results are not supported by this service yet",
+    "generatorConfig.model.transformerTapSettings": "calibrated tap settings are not supported yet",
+    "generatorConfig.model.inverterControlConfig": "inverter control profiles are not supported yet",
+    "generatorConfig.model.meterPlacementConfig.energyConsumerMeterGroup": "meter groups are not supported",
+    "generatorConfig.model.meterPlacementConfig.switchMeterPlacementConfigs": "switch zones are not supported",
+    "generatorConfig.nodeLevelResults": "node level results are not supported yet",
 }
 """Options that would change the numbers, and that this engine cannot honour."""
 
@@ -97,7 +95,9 @@ def review(wire: Mapping[str, object]) -> Review:
             idle.append(names)
     if _writer(wire) == "POSTGRES":
         found.refusals.append(
-            Refusal(("resultProcessorConfig", "writerConfig", "writerType"), "this service writes PARQUET only")
+            Refusal(
+                ("resultProcessorConfig", "writerConfig", "writerType"), "this service writes PARQUET only"
+            )
         )
     if idle:
         found.warnings.append(f"no effect in this service: {', '.join(idle)}")

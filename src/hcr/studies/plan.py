@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from hcr.contract.generator_config import HcGeneratorConfigInput, HcModelConfigInput
-from hcr.contract.inputs import FeederConfigInput, FixedTimeInput, ForecastConfigInput, TimePeriodInput, WorkPackageInput
+from hcr.contract.inputs import (
+    FeederConfigInput,
+    FixedTimeInput,
+    ForecastConfigInput,
+    TimePeriodInput,
+    WorkPackageInput,
+)
 from hcr.contract.load_time import FixedTimeLoadOverrideInput, TimePeriodLoadOverrideInput
 from hcr.contract.result_processor_config import HcResultProcessorConfigInput
 from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
@@ -46,7 +52,9 @@ def _load_time(config: ForecastConfigInput | FeederConfigInput) -> LoadTime:
         return LoadTime(fixed.load_time, None, tuple(_override(one) for one in fixed.overrides or ()))
     assert isinstance(config.time_period, TimePeriodInput)  # noqa: S101 - the contract demands one of the two
     period = config.time_period
-    return LoadTime(period.start_time, period.end_time, tuple(_override(one) for one in period.overrides or ()))
+    return LoadTime(
+        period.start_time, period.end_time, tuple(_override(one) for one in period.overrides or ())
+    )
 
 
 def _override(given: FixedTimeLoadOverrideInput | TimePeriodLoadOverrideInput) -> Override:

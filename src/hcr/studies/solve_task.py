@@ -13,7 +13,7 @@ from hcr.network.library import Library
 from hcr.powerflow.lanes import Solution, SolveOptions, solve
 from hcr.results.catalogue import table_named
 from hcr.results.layout import TaskSpan
-from hcr.results.table_writer import WrittenTable, stacked, write_table
+from hcr.results.table_writer import WrittenTable, write_table
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case, build_case
 from hcr.studies.customer_recorder import CustomerRecorder
@@ -21,7 +21,7 @@ from hcr.studies.limits import VoltageLimits
 from hcr.studies.task import Task
 from hcr.studies.zone_recorder import ZoneRecorder
 from hcr.studies.zone_series import ZoneSeries
-from hcr.studies.zone_summary import zone_summary
+from hcr.studies.zone_tables import zone_tables
 
 Rows = Mapping[str, "np.ndarray[Any, np.dtype[Any]]"]
 
@@ -35,15 +35,17 @@ class Solved:
     tables : files written, relative to the package's folder.
     warnings : what a planner should know about the data.
     model_digest, load_data_digest : SHA-256 of what was solved; empty where there is no load data.
+    utc_offset : of the feeder's local standard time, such as +10:00.
     """
 
     tables: tuple[WrittenTable, ...]
     warnings: tuple[str, ...]
     model_digest: str
     load_data_digest: str
+    utc_offset: str
 
 
-def solve_task(task: Task, library: Library, results: Path, *) -> Solved:
+def solve_task(task: Task, library: Library, results: Path) -> Solved:
     """Return what was written below `results` for a task.
 
     Raises
@@ -64,7 +66,9 @@ def solve_task(task: Task, library: Library, results: Path, *) -> Solved:
         zones.add(solution)
         customers.add(solution)
     tables = _write(case, zones.series(), customers, results)
-    return Solved(tables, case.warnings, case.circuit.model.digest, _load_data_digest(feeder))
+    return Solved(
+        tables, case.warnings, case.circuit.model.digest, _load_data_digest(feeder), feeder.utc_offset_text
+    )
 
 
 def solutions(case: Case) -> Iterator[Solution]:
@@ -100,23 +104,15 @@ def _write(
     calendar = calendar_of(case)
     task = case.task
     span = TaskSpan(task.scenario, task.feeder, task.year, calendar.start, calendar.end)
-    rows = _rows(case, series, customers, calendar)
+    rows = {**zone_tables(case, series, calendar), **_customer_tables(case, customers, calendar)}
     return tuple(write_table(results, table_named(name), task=span, rows=part) for name, part in rows.items())
 
 
-def _rows(
-    case: Case, series: list[ZoneSeries], customers: CustomerRecorder, calendar: Calendar
-) -> dict[str, Rows]:
-    """Return the rows of every table that the task asks for."""
-    outputs = case.task.outputs
-    counts = {one.name: sum(case.circuit.injectors.is_load(int(i)) for i in one.injectors) for one in case.zones}
-    rows: dict[str, Rows] = {
-        "zone_summary": zone_summary(series, calendar, customers=counts),
-        "customer_summary": customers.summary(calendar),
-    }
-    if outputs.customer_voltages:
-        rows["customer_voltages"] = customers.voltages(calendar)
-    return rows
+def _customer_tables(case: Case, customers: CustomerRecorder, calendar: Calendar) -> dict[str, Rows]:
+    tables: dict[str, Rows] = {"customer_summary": customers.summary(calendar)}
+    if case.task.outputs.customer_voltages:
+        tables["customer_voltages"] = customers.voltages(calendar)
+    return tables
 
 
 def _named(case: Case, error: NotConvergedError) -> NotConvergedError:

@@ -13,6 +13,8 @@ from hcr.studies.zone_series import Extreme, ZoneSeries
 
 PHASES = 3
 
+NO_MEMBERS = np.empty(0, np.int64)
+
 DEAD_PU = 0.1
 """Nodes below this voltage carry no supply and enter no statistic [pu]."""
 
@@ -59,7 +61,10 @@ class ZoneRecorder:
         conductors, nodes, signs, groups = self._meters
         flow = solution.voltage_v[nodes] * solution.current_a[conductors].conj() * signs[:, None]
         self._head[groups.keys, span] = groups.reduce(np.add, flow[groups.members]) * 1e-3
-        for groups, target, sign in ((self._loads, self._load, 1.0), (self._generators, self._generation, -1.0)):
+        for groups, target, sign in (
+            (self._loads, self._load, 1.0),
+            (self._generators, self._generation, -1.0),
+        ):
             power = solution.injector_va[groups.members]
             target[groups.keys, span] = groups.reduce(np.add, power) * (sign * 1e-3)
 
@@ -114,11 +119,15 @@ class NodeExtremes:
 
     def lowest(self, nodes: IntArray) -> Extreme:
         """Return the lowest voltage among some nodes."""
-        return self._among(nodes, self.low, self.low_lane, int(np.argmin(self.low[nodes])) if len(nodes) else 0)
+        return self._among(
+            nodes, self.low, self.low_lane, int(np.argmin(self.low[nodes])) if len(nodes) else 0
+        )
 
     def highest(self, nodes: IntArray) -> Extreme:
         """Return the highest voltage among some nodes."""
-        return self._among(nodes, self.high, self.high_lane, int(np.argmax(self.high[nodes])) if len(nodes) else 0)
+        return self._among(
+            nodes, self.high, self.high_lane, int(np.argmax(self.high[nodes])) if len(nodes) else 0
+        )
 
     def _keep(self, at: IntArray, values: FloatArray, first: int, *, lowest: bool) -> None:
         found = values[np.arange(len(values)), at]
@@ -155,8 +164,10 @@ class _Groups:
         if phases is None:
             keys = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         else:
-            keys = np.concatenate([place * PHASES + phase for place, phase in enumerate(phases)] or [[]])
-        members = np.concatenate(parts or [[]]).astype(np.int64)
+            keys = np.concatenate(
+                [NO_MEMBERS, *(place * PHASES + phase for place, phase in enumerate(phases))]
+            )
+        members = np.concatenate([NO_MEMBERS, *parts])
         order = np.argsort(keys, kind="stable")
         unique, starts = np.unique(keys[order], return_index=True)
         return cls(members[order], starts.astype(np.int64), unique.astype(np.int64))
@@ -209,7 +220,12 @@ def _beyond(current_a: FloatArray, power_kw: FloatArray, rating_a: FloatArray) -
     """Return the power beyond rating, |P| (1 - rated / I) where I exceeds it, else 0 [kW]."""
     rated = np.where(rating_a > 0, rating_a, np.inf)[:, None]
     over = current_a > rated
-    share = np.subtract(1.0, np.divide(rated, current_a, where=over, out=np.ones_like(current_a)), where=over, out=np.zeros_like(current_a))
+    share = np.subtract(
+        1.0,
+        np.divide(rated, current_a, where=over, out=np.ones_like(current_a)),
+        where=over,
+        out=np.zeros_like(current_a),
+    )
     return np.abs(power_kw) * share
 
 

@@ -1,0 +1,124 @@
+"""What came of a package, for people: models, worst voltages, hours outside limits, transformer peaks."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hcr.cli.fetch import ZoneResults, read_results
+from hcr.cli.output import aligned
+from hcr.errors import HcrError
+
+if TYPE_CHECKING:
+    from hcr.cli.session import Session
+    from hcr.client.answers import WorkPackage
+    from hcr.client.api import HostingCapacityApi
+
+ZONES_SHOWN = 12
+
+
+def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPackage") -> None:
+    """Write how a finished package went to stderr; its results too, where the service hands them out."""
+    if session.quiet:
+        return
+    for line in headline(package):
+        session.say(line)
+    for warning in package.warnings:
+        session.warn(warning)
+    if not (package.totals and package.totals.succeeded and package.results_path):
+        return
+    try:
+        found = read_results(api, package.id)
+    except HcrError as error:
+        session.warn(f"the results cannot be shown: {error}")
+        return
+    session.say("")
+    session.say(worst_voltages(found))
+    session.say(zone_table(found.zones))
+    session.say(f"Tables and manifest: {package.results_path}")
+    session.say(f"Copy them:  hcr {session.directory} work-package results {package.id} --out DIR")
+
+
+def headline(package: "WorkPackage") -> list[str]:
+    """Return the lines that say how a package ended and which models failed."""
+    totals = package.totals
+    took = ""
+    if package.created_at and package.completed_at:
+        took = f" in {(package.completed_at - package.created_at).total_seconds():.0f} s"
+    done = f": {totals.succeeded} of {totals.total} models done" if totals else ""
+    lines = [f"{package.name} {package.status.lower()}{took}{done}"]
+    lines += [
+        f"  failed: {one.feeder} · {one.scenario} · {one.year}: {one.message}" for one in package.failures
+    ]
+    return lines
+
+
+def worst_voltages(found: ZoneResults) -> str:
+    """Return the lowest and the highest voltage of customers, else of zones, with place and time."""
+    rows = []
+    for kind, pick in (("lowest", min), ("highest", max)):
+        side = "min" if kind == "lowest" else "max"
+        customers = [one for one in found.customers if one[f"{side}_voltage_pu"] is not None]
+        if customers:
+            one = pick(customers, key=lambda row: float(str(row[f"{side}_voltage_pu"])))
+            where = f"customer {one['load_id']} (feeder {one['feeder']}, zone {one['zone']})"
+        elif found.zones:
+            one = pick(found.zones, key=lambda row: float(str(row[f"{side}_voltage_pu"])))
+            where = f"node {one[f'{side}_voltage_node']} (feeder {one['feeder']}, zone {one['zone']})"
+        else:
+            continue
+        volts, per_unit = one[f"{side}_voltage_v"], one[f"{side}_voltage_pu"]
+        stamp = one[f"{side}_voltage_timestamp"]
+        rows.append(f"  {kind:8}{volts:6.1f} V  {per_unit:.3f} pu  {stamp}  {where}")
+    return "Worst voltages, phase to neutral\n" + "\n".join(rows) + "\n"
+
+
+def zone_table(zones: Sequence[dict[str, object]]) -> str:
+    """Return the zones as text, those with most hours outside limits first."""
+    ordered = sorted(zones, key=_severity)
+    head = [
+        "FEEDER", "ZONE", "YEAR", "MIN PU", "MAX PU", "UNDER h", "OVER h", "EMERG h", "THERMAL h", "PEAK kVA",
+        "LOADING %", "IMPORT kW", "EXPORT kW", "IMPORT MWh", "EXPORT MWh",
+    ]  # fmt: skip
+    rows = [head, *(_zone_row(zone) for zone in ordered[:ZONES_SHOWN])]
+    title = "Zones: extreme voltages, hours outside normal and emergency limits, peaks and energy at the head"
+    rest = len(ordered) - ZONES_SHOWN
+    return f"{title}\n{aligned(rows)}" + (f"and {rest} more zones\n" if rest > 0 else "")
+
+
+def _zone_row(zone: dict[str, object]) -> list[str]:
+    emergency = _number(zone, "hours_over_emergency") + _number(zone, "hours_under_emergency")
+    thermal = _number(zone, "thermal_load_normal_hours") + _number(zone, "thermal_gen_normal_hours")
+    return [
+        str(zone["feeder"]),
+        str(zone["zone"]),
+        str(zone["year"]),
+        _text(zone["min_voltage_pu"], ".3f"),
+        _text(zone["max_voltage_pu"], ".3f"),
+        _text(zone["hours_any_node_under_normal"], ".1f"),
+        _text(zone["hours_any_node_over_normal"], ".1f"),
+        f"{emergency:.1f}",
+        f"{thermal:.1f}",
+        _text(zone["peak_kva"], ".0f"),
+        _text(zone["peak_loading_percent"], ".0f"),
+        _text(zone["peak_import_kw"], ".0f"),
+        _text(zone["peak_export_kw"], ".0f"),
+        f"{_number(zone, 'import_kwh') / 1e3:.1f}",
+        f"{_number(zone, 'export_kwh') / 1e3:.1f}",
+    ]
+
+
+def _severity(zone: dict[str, object]) -> tuple[float, float, str]:
+    outside = _number(zone, "hours_any_node_under_normal") + _number(zone, "hours_any_node_over_normal")
+    return (
+        -outside - _number(zone, "thermal_load_normal_hours"),
+        -_number(zone, "peak_kva"),
+        str(zone["zone"]),
+    )
+
+
+def _number(zone: dict[str, object], key: str) -> float:
+    value = zone.get(key)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _text(value: object, form: str) -> str:
+    return format(value, form) if isinstance(value, int | float) else "-"

@@ -1,0 +1,176 @@
+"""Reads a compiled circuit out of the engine, once, into plain arrays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hcr.errors import ModelError
+from hcr.powerflow.circuit import (
+    GROUND,
+    Branches,
+    Circuit,
+    ComplexArray,
+    Elements,
+    Injectors,
+    IntArray,
+    Model,
+    Nodes,
+)
+
+INJECTOR_CLASSES = ("load", "generator", "pvsystem", "storage")
+
+
+def read_circuit(dss: Any, model: Model) -> Circuit:
+    """Return the circuit that an engine context holds; it must have been solved once.
+
+    Raises
+    ------
+    ModelError
+        The engine's tables contradict each other.
+    """
+    circuit = dss.ActiveCircuit
+    nodes = _read_nodes(circuit)
+    places = {name: place for place, name in enumerate(nodes.names)}
+    return Circuit(
+        model=model,
+        name=str(circuit.Name),
+        frequency_hz=float(circuit.Solution.Frequency),
+        nodes=nodes,
+        branches=_read_branches(dss, places),
+        injectors=_read_injectors(dss, places),
+        source_bus=_source_bus(circuit),
+    )
+
+
+def _read_nodes(circuit: Any) -> Nodes:
+    names = tuple(name.lower() for name in circuit.YNodeOrder)
+    split = [name.rpartition(".") for name in names]
+    bases = {}
+    for bus in circuit.ActiveBus:
+        bases[bus.Name.lower()] = float(bus.kVBase) * 1e3
+    return Nodes(
+        names=names,
+        buses=tuple(bus for bus, _, _ in split),
+        number=np.array([int(number) for _, _, number in split], np.int64),
+        base_v=np.array([bases.get(bus, 0.0) for bus, _, _ in split]),
+    )
+
+
+def _read_branches(dss: Any, places: dict[str, int]) -> Branches:
+    circuit = dss.ActiveCircuit
+    names = [name for name in circuit.PDElements.AllNames if name]
+    elements = _read_elements(circuit, names, places)
+    ratings = [_rating(circuit, name) for name in names]
+    normal, emergency, kva = (np.array([row[k] for row in ratings], float) for k in range(3))
+    shunt = np.array([len(set(buses)) == 1 for buses in elements.buses], bool)
+    closed = np.array([_is_closed(circuit, name) for name in names], bool)
+    found = len(complex_array(circuit.PDElements.AllCurrents))
+    if found != len(elements.node):
+        raise ModelError(
+            f"{circuit.Name}: the engine lists {found} branch currents for {len(elements.node)} conductors",
+            remedy="Please report this model: its branches cannot be read safely.",
+        )
+    return Branches(elements, normal, emergency, kva, shunt, closed)
+
+
+def _is_closed(circuit: Any, name: str) -> bool:
+    """Return whether a branch is in service and no terminal of it is open in all phases."""
+    circuit.SetActiveElement(name)
+    element = circuit.ActiveCktElement
+    if not element.Enabled:
+        return False
+    phases = range(1, int(element.NumPhases) + 1)
+    ends = range(1, int(element.NumTerminals) + 1)
+    return not any(all(element.IsOpen(end, phase) for phase in phases) for end in ends)
+
+
+def _rating(circuit: Any, name: str) -> tuple[float, float, float]:
+    """Return normal and emergency current at terminal 1 [A] and nameplate [kVA], NaN where there is none.
+
+    Lines carry the ratings of the model. For transformers the engine assumes 110 and 150 % of nameplate
+    unless told otherwise; planners count from 100 and 150 %, so these are computed here.
+    """
+    circuit.SetActiveElement(name)
+    element = circuit.ActiveCktElement
+    kind = name.partition(".")[0].lower()
+    if kind == "transformer":
+        transformers = circuit.Transformers
+        transformers.Name = name.partition(".")[2]
+        transformers.Wdg = 1
+        kva, kv = float(transformers.kVA), float(transformers.kV)
+        phases = int(element.NumPhases)
+        volts = kv * 1e3 * (np.sqrt(3.0) if phases > 1 else 1.0)
+        rated = kva * 1e3 / volts
+        return rated, 1.5 * rated, kva
+    if kind == "line":
+        return float(element.NormalAmps), float(element.EmergAmps), np.nan
+    return np.nan, np.nan, np.nan
+
+
+def _read_injectors(dss: Any, places: dict[str, int]) -> Injectors:
+    circuit = dss.ActiveCircuit
+    classes = (circuit.Loads, circuit.Generators, circuit.PVSystems, circuit.Storages)
+    names = [
+        f"{kind}.{name}"
+        for kind, group in zip(INJECTOR_CLASSES, classes, strict=True)
+        for name in element_names(group)
+    ]
+    elements = _read_elements(circuit, names, places)
+    stated: list[tuple[float, float, float]] = []
+    for group in classes[:2]:
+        stated += [(float(item.kW) * 1e3, float(item.kvar) * 1e3, float(item.kV) * 1e3) for item in group]
+    stated += [(np.nan, np.nan, np.nan)] * (len(names) - len(stated))
+    columns = np.array(stated, float).reshape(len(names), 3).T
+    phases = [_phases(circuit, name) for name in names]
+    delta = [bool(getattr(item, "IsDelta", False)) for group in classes[:2] for item in group]
+    delta += [False] * (len(names) - len(delta))
+    return Injectors(elements, columns[0], columns[1], columns[2], _integers(phases), np.array(delta, bool))
+
+
+def _phases(circuit: Any, name: str) -> int:
+    circuit.SetActiveElement(name)
+    return int(circuit.ActiveCktElement.NumPhases)
+
+
+def _read_elements(circuit: Any, names: Sequence[str], places: dict[str, int]) -> Elements:
+    buses: list[tuple[str, ...]] = []
+    counts: list[int] = []
+    terminals: list[int] = []
+    nodes: list[int] = []
+    for name in names:
+        circuit.SetActiveElement(name)
+        element = circuit.ActiveCktElement
+        ends = [str(bus).partition(".")[0].lower() for bus in element.BusNames]
+        wires = int(element.NumConductors)
+        # A disabled element keeps its place in the engine's arrays, but is connected to nothing.
+        live = bool(element.Enabled)
+        order = [int(number) for number in element.NodeOrder] if live else [0] * (wires * len(ends))
+        buses.append(tuple(ends))
+        counts.append(len(order))
+        for place, number in enumerate(order):
+            end = place // wires
+            terminals.append(end + 1)
+            nodes.append(places.get(f"{ends[end]}.{number}", GROUND) if number else GROUND)
+    first = np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int64)
+    return Elements(tuple(names), tuple(buses), first, _integers(terminals), _integers(nodes))
+
+
+def _source_bus(circuit: Any) -> str:
+    circuit.SetActiveElement("Vsource.source")
+    return str(circuit.ActiveCktElement.BusNames[0]).partition(".")[0].lower()
+
+
+def element_names(group: Any) -> list[str]:
+    """Return the names of all elements of a class, none for an empty class."""
+    return [name for name in group.AllNames if name and name.lower() != "none"] if group.Count else []
+
+
+def complex_array(values: Any) -> ComplexArray:
+    """Return an engine array as complex numbers, whichever way the engine gave it."""
+    array = np.asarray(values)
+    return array if np.iscomplexobj(array) else array.view(np.complex128)
+
+
+def _integers(values: list[int]) -> IntArray:
+    return np.array(values, np.int64)

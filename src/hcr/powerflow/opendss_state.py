@@ -1,0 +1,89 @@
+"""What changes in the engine from lane to lane: powers of elements, taps and capacitor steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hcr.errors import ModelError
+from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.opendss_circuit import element_names
+
+
+@dataclass(frozen=True, slots=True)
+class ControlState:
+    """Taps and capacitor steps as the model's first solution left them."""
+
+    taps: tuple[tuple[str, int, float], ...]
+    capacitors: tuple[tuple[str, tuple[int, ...]], ...]
+
+    @classmethod
+    def read(cls, dss: Any) -> "ControlState":
+        """Return the present state of every transformer winding and capacitor bank."""
+        transformers, capacitors = dss.ActiveCircuit.Transformers, dss.ActiveCircuit.Capacitors
+        taps = []
+        for transformer in transformers:
+            for winding in range(1, transformer.NumWindings + 1):
+                transformer.Wdg = winding
+                taps.append((transformer.Name, winding, float(transformer.Tap)))
+        states = tuple((bank.Name, tuple(int(step) for step in bank.States)) for bank in capacitors)
+        return cls(tuple(taps), states)
+
+    def restore(self, dss: Any) -> None:
+        """Set taps and capacitor steps back; only what differs, so that Ybus is rebuilt only when needed."""
+        transformers, capacitors = dss.ActiveCircuit.Transformers, dss.ActiveCircuit.Capacitors
+        for name, winding, tap in self.taps:
+            transformers.Name = name
+            transformers.Wdg = winding
+            if transformers.Tap != tap:
+                transformers.Tap = tap
+        for name, states in self.capacitors:
+            capacitors.Name = name
+            if tuple(capacitors.States) != states:
+                capacitors.States = states
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSetter:
+    """Sets the power of chosen Load and Generator elements, row by row."""
+
+    dss: Any
+    loads: tuple[tuple[int, int], ...]
+    generators: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, dss: Any, elements: Sequence[str]) -> "ElementSetter":
+        """Return a setter for elements given by full name; their load shapes are switched off."""
+        places = {
+            "load": {name.lower(): at for at, name in enumerate(element_names(dss.ActiveCircuit.Loads), 1)},
+            "generator": {
+                name.lower(): at for at, name in enumerate(element_names(dss.ActiveCircuit.Generators), 1)
+            },
+        }
+        rows: dict[str, list[tuple[int, int]]] = {"load": [], "generator": []}
+        if elements:
+            dss.Text.Command = "new loadshape.hcr_as_given npts=1 interval=1 mult=[1.0]"
+        for row, element in enumerate(elements):
+            kind, _, name = element.lower().partition(".")
+            if name not in places.get(kind, {}):
+                raise ModelError(
+                    f"element {element} is not in the model",
+                    why="the customer list of the feeder names it",
+                    remedy="Correct customers.csv of the feeder, or import the feeder again.",
+                )
+            dss.Text.Command = f"edit {kind}.{name} daily=hcr_as_given yearly=hcr_as_given"
+            rows[kind].append((places[kind][name], row))
+        return cls(dss, tuple(rows["load"]), tuple(rows["generator"]))
+
+    def set(self, power_w: FloatArray, power_var: FloatArray) -> None:
+        """Set one lane's powers [W], [var]."""
+        circuit = self.dss.ActiveCircuit
+        scale = 1e-3 / float(circuit.Solution.LoadMult)  # the engine multiplies loads by `loadmult`
+        loads, generators = circuit.Loads, circuit.Generators
+        for place, row in self.loads:
+            loads.idx = place
+            loads.kW = power_w[row] * scale
+            loads.kvar = power_var[row] * scale
+        for place, row in self.generators:
+            generators.idx = place
+            generators.kW = power_w[row] * 1e-3
+            generators.kvar = power_var[row] * 1e-3

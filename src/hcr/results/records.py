@@ -1,0 +1,35 @@
+"""Tables as records, for people and for JSON."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hcr.results.parquet import read_parquet
+
+
+def read_records(paths: Sequence[Path]) -> list[dict[str, object]]:
+    """Return the rows of Parquet files as dictionaries; times as ISO 8601 text in UTC, NULL as None.
+
+    Raises
+    ------
+    UnreadableTableError
+        A file is missing or broken.
+    """
+    columns = read_parquet(paths)
+    plain = {name: _plain(column) for name, column in columns.items()}
+    length = len(next(iter(plain.values()), []))
+    return [{name: values[row] for name, values in plain.items()} for row in range(length)]
+
+
+def _plain(column: "np.ndarray[Any, np.dtype[Any]]") -> list[object]:
+    masked = np.ma.getmaskarray(column)
+    data = np.ma.getdata(column)
+    if data.dtype.kind == "M":
+        stamps = np.datetime_as_string(data.astype("datetime64[m]"))
+        return [
+            None if gone or np.isnat(at) else f"{text}Z"
+            for text, gone, at in zip(stamps, masked, data, strict=True)
+        ]
+    return [None if gone else value for value, gone in zip(data.tolist(), masked, strict=True)]

@@ -1,0 +1,69 @@
+"""Which zone tables a task writes, and their rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hcr.network.zones import Zone
+from hcr.studies.calendar import Calendar
+from hcr.studies.case import Case
+from hcr.studies.constraints import constraints
+from hcr.studies.enhanced_metrics import enhanced_table
+from hcr.studies.meter_tables import (
+    ZoneAssets,
+    duration_curves,
+    energy_meter_voltages,
+    energy_meters,
+    link_to_input,
+)
+from hcr.studies.metric_options import EnhancedOptions
+from hcr.studies.task import Outputs
+from hcr.studies.zone_series import ZoneSeries
+from hcr.studies.zone_summary import zone_summary
+
+Rows = Mapping[str, "np.ndarray[Any, np.dtype[Any]]"]
+
+
+def zone_tables(case: Case, series: list[ZoneSeries], calendar: Calendar) -> dict[str, Rows]:
+    """Return the rows of every zone table that the task asks for, and of those that always are, by name."""
+    outputs = case.task.outputs
+    assets = {zone.name: zone_assets(case, zone) for zone in case.zones}
+    customers = {name: one.customers for name, one in assets.items()}
+    options = _options(outputs)
+    tables: dict[str, Rows] = {
+        "zone_summary": zone_summary(series, calendar, customers=customers),
+        "link_to_input": link_to_input(case.zones, assets),
+    }
+    if outputs.enhanced_metrics:
+        tables["network_performance_metrics_enhanced"] = enhanced_table(series, calendar, options=options)
+    if outputs.duration_curves:
+        tables["duration_curves"] = duration_curves(series, calendar)
+    if outputs.constraints:
+        tables["constraints"] = constraints(series, calendar, options=options)
+    if outputs.energy_meters_raw:
+        tables["energy_meters_raw"] = energy_meters(series, calendar)
+    if outputs.energy_meter_voltages_raw:
+        tables["energy_meter_voltages_raw"] = energy_meter_voltages(series, calendar)
+    return tables
+
+
+def zone_assets(case: Case, zone: Zone) -> ZoneAssets:
+    """Return what is installed inside a zone: its loads, and the PV behind their meters."""
+    elements = case.circuit.injectors.elements.names
+    inside = {elements[int(at)].lower() for at in zone.injectors if case.circuit.injectors.is_load(int(at))}
+    customers = [one for one in case.feeder.customers if one.element.lower() in inside]
+    return ZoneAssets(
+        customers=len(inside),
+        panel_kw=sum(one.pv_kw for one in customers),
+        inverter_kva=sum(one.pv_inverter_kva for one in customers),
+    )
+
+
+def _options(outputs: Outputs) -> EnhancedOptions:
+    return EnhancedOptions(
+        load_normal=outputs.normal_load_thermal,
+        load_emergency=outputs.emergency_load_thermal,
+        gen_normal=outputs.normal_gen_thermal,
+        gen_emergency=outputs.emergency_gen_thermal,
+    )
