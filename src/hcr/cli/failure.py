@@ -4,14 +4,16 @@ import traceback
 
 import click
 
+from hcr.cli.colour import Colour
 from hcr.errors import ConfigError, HcrError
 
 
-def show_error(error: HcrError, *, debug: bool = False) -> None:
+def show_error(error: HcrError, *, colour: Colour, debug: bool = False) -> None:
     """Write an error to stderr; with `debug` its trace as well."""
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-    click.echo(_capitalised(str(error)), err=True)
-    for problem in error.problems if isinstance(error, ConfigError) else ():
+    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour.click)
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    click.echo(_capitalised(error.what if problems else str(error)), err=True)
+    for problem in problems:
         click.echo(f"  {problem}", err=True)
     if error.remedy:
         click.echo(error.remedy, err=True)
@@ -19,9 +21,9 @@ def show_error(error: HcrError, *, debug: bool = False) -> None:
         click.echo("".join(traceback.format_exception(error)), err=True)
 
 
-def show_unexpected(error: Exception, *, debug: bool = False) -> None:
+def show_unexpected(error: Exception, *, colour: Colour, debug: bool = False) -> None:
     """Write a fault of hcr itself to stderr."""
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour.click)
     click.echo(f"hcr failed: {type(error).__name__}: {error}", err=True)
     if debug:
         click.echo("".join(traceback.format_exception(error)), err=True)

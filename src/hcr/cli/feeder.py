@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hcr.cli.output import emit, emit_one, output_option
+from hcr.cli.output import Output, output_options
 from hcr.cli.session import Session, embedded_extra
 from hcr.errors import FeederError
 
@@ -97,25 +97,22 @@ def generate(
 
 
 @feeder.command("list")
-@output_option
+@output_options
 @click.pass_obj
-def list_feeders(session: Session, *, output: str | None) -> None:
+def list_feeders(session: Session, *, output: Output) -> None:
     """List the feeders of the library."""
     library = _library(session)
-    emit(
-        [_listed(library, mrid) for mrid in library.mrids()],
-        ("mrid", "origin", "customers", "load_data"),
-        output,
-    )
+    columns = ("mrid", "origin", "customers", "load_data")
+    output.many([_listed(library, mrid) for mrid in library.mrids()], columns)
 
 
 @feeder.command()
 @click.argument("mrid")
-@output_option
+@output_options
 @click.pass_obj
-def show(session: Session, *, mrid: str, output: str | None) -> None:
+def show(session: Session, *, mrid: str, output: Output) -> None:
     """Show what the library knows of a feeder."""
-    emit_one(_shown(_library(session).open(mrid)), output)
+    output.one(_shown(_library(session).open(mrid)))
 
 
 @feeder.command()

@@ -28,10 +28,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class ZoneResults:
-    """Rows of `zone_summary` and `customer_summary` of a package."""
+    """Rows of `zone_summary` and `customer_summary` of a package.
+
+    `offsets` are the feeders' local standard times as `+10:00`, by feeder.
+    """
 
     zones: list[Record]
     customers: list[Record]
+    offsets: dict[str, str]
 
 
 def fetch_results(api: "HostingCapacityApi", package_id: str, out: Path) -> Fetched:
@@ -69,7 +73,7 @@ def read_results(api: "HostingCapacityApi", package_id: str) -> ZoneResults:
     UsageError
         Parquet cannot be read here: the extra `embedded` is not installed.
     """
-    _, tables = _manifest(api, package_id)
+    text, tables = _manifest(api, package_id)
     with tempfile.TemporaryDirectory(prefix="hcr-") as folder:
         rows = {}
         for name in ("zone_summary", "customer_summary"):
@@ -77,7 +81,10 @@ def read_results(api: "HostingCapacityApi", package_id: str) -> ZoneResults:
             for path, sha256 in chosen:
                 _fetch(api, package_id, (path, sha256), Path(folder) / path)
             rows[name] = _records([Path(folder) / path for path, _ in chosen])
-    return ZoneResults(rows["zone_summary"], rows["customer_summary"])
+    offsets = {
+        str(task["feeder"]): str(task.get("utc_offset", "+00:00")) for task in json.loads(text)["tasks"]
+    }
+    return ZoneResults(rows["zone_summary"], rows["customer_summary"], offsets)
 
 
 def zone_records(api: "HostingCapacityApi", package_id: str) -> list[Record]:

@@ -1,6 +1,7 @@
 """What came of a package, for people: models, worst voltages, hours outside limits, transformer peaks."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hcr.cli.fetch import ZoneResults, read_results
@@ -34,7 +35,7 @@ def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPa
     session.say(worst_voltages(found))
     session.say(zone_table(found.zones))
     session.say(f"Tables and manifest: {package.results_path}")
-    session.say(f"Copy them:  hcr {session.directory} work-package results {package.id} --out DIR")
+    session.say(f"Copy them:  {session.command(f'work-package results {package.id} --out FOLDER')}")
 
 
 def headline(package: "WorkPackage") -> list[str]:
@@ -66,9 +67,16 @@ def worst_voltages(found: ZoneResults) -> str:
         else:
             continue
         volts, per_unit = one[f"{side}_voltage_v"], one[f"{side}_voltage_pu"]
-        stamp = one[f"{side}_voltage_timestamp"]
+        stamp = local_time(one[f"{side}_voltage_timestamp"], found.offsets.get(str(one["feeder"]), "+00:00"))
         rows.append(f"  {kind:8}{volts:6.1f} V  {per_unit:.3f} pu  {stamp}  {where}")
     return "Worst voltages, phase to neutral\n" + "\n".join(rows) + "\n"
+
+
+def local_time(stamp: object, offset: str) -> str:
+    """Return an instant in UTC as local standard time, `2025-02-10 19:00+10:00`."""
+    zone = datetime.strptime(offset, "%z").tzinfo
+    at = datetime.fromisoformat(str(stamp)).astimezone(zone)
+    return at.isoformat(sep=" ", timespec="minutes")
 
 
 def zone_table(zones: Sequence[dict[str, object]]) -> str:
@@ -101,8 +109,8 @@ def _zone_row(zone: dict[str, object]) -> list[str]:
         _text(zone["peak_loading_percent"], ".0f"),
         _text(zone["peak_import_kw"], ".0f"),
         _text(zone["peak_export_kw"], ".0f"),
-        f"{_number(zone, 'import_kwh') / 1e3:.1f}",
-        f"{_number(zone, 'export_kwh') / 1e3:.1f}",
+        f"{abs(_number(zone, 'import_kwh')) / 1e3:.1f}",
+        f"{abs(_number(zone, 'export_kwh')) / 1e3:.1f}",
     ]
 
 

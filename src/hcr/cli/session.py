@@ -1,18 +1,22 @@
 """What every command shares: the config directory, how talkative to be, and the way to the service."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from hcr.cli.colour import Colour
 from hcr.errors import UsageError
 
 if TYPE_CHECKING:
     import httpx
 
     from hcr.client.api import HostingCapacityApi
+    from hcr.client.connect import Connection
+    from hcr.client.login import Login
     from hcr.config.auth import AuthConfig
 
 
@@ -23,22 +27,44 @@ class Session:
     directory: Path
     environment: Mapping[str, str]
     quiet: bool = False
+    verbose: bool = False
     debug: bool = False
+    insecure: bool = False
+    log_file: Path | None = None
+    colour: Colour = field(default_factory=Colour)
 
     def say(self, text: str) -> None:
         """Write a line for people to stderr."""
         if not self.quiet:
             click.echo(text, err=True)
 
+    def detail(self, text: str) -> None:
+        """Write a line to stderr that only `--verbose` shows."""
+        if self.verbose or self.debug:
+            self.say(text)
+
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
         if not self.quiet:
-            click.secho("Warning: ", fg="yellow", bold=True, err=True, nl=False)
+            click.secho("Warning: ", fg="yellow", bold=True, err=True, nl=False, color=self.colour.click)
             click.echo(text, err=True)
 
     def trace(self, text: str) -> None:
-        """Write a line of the trace to stderr."""
-        click.secho(text, dim=True, err=True)
+        """Write a line of the trace to the log file, else to stderr."""
+        if self.log_file is None:
+            click.secho(text, dim=True, err=True, color=self.colour.click)
+            return
+        try:
+            with self.log_file.open("a", encoding="utf-8") as stream:
+                stream.write(text + "\n")
+        except OSError as error:
+            raise UsageError(
+                f"--log-file {self.log_file} cannot be written", why=str(error.strerror)
+            ) from error
+
+    def command(self, words: str) -> str:
+        """Return a line that people can type to go on."""
+        return f"hcr {self.directory} {words}"
 
     def auth(self) -> "AuthConfig":
         """Return the service that this config directory names.
@@ -52,6 +78,39 @@ class Session:
 
         return load_auth_config(self.directory, self.environment)
 
+    def connection(self, auth: "AuthConfig") -> "Connection":
+        """Return endpoint, credentials and patience for a service."""
+        from hcr.client.connect import Connection
+        from hcr.client.endpoint import Endpoint
+        from hcr.client.transport import TransportOptions
+
+        options = TransportOptions(trace=self.trace if self.debug or self.log_file else None, warn=self.warn)
+        if auth.embedded:
+            return Connection(Endpoint.embedded(), options=options)
+        endpoint = Endpoint(
+            auth.protocol, auth.host, auth.port, auth.verify_certificate, auth.ca_filename, self.insecure
+        )
+        return Connection(endpoint, access_token=auth.access_token, login=self.login(auth), options=options)
+
+    def login(self, auth: "AuthConfig") -> "Login | None":
+        """Return how to log in, or None where a token or nothing at all is used."""
+        if auth.auth_method == "none" or auth.auth_method == "token":
+            return None
+        from hcr.cli.token_file import token_file
+        from hcr.client.login import Login
+
+        return Login(
+            auth.auth_method,
+            auth.authority or "",
+            auth.client_id or "",
+            auth.client_secret,
+            auth.username,
+            auth.password,
+            auth.scopes,
+            token_file(auth, self.environment),
+            auth.ca_filename,
+        )
+
     def connect(self) -> "HostingCapacityApi":
         """Return the service behind `auth_config.json`: a remote one, or the embedded one.
 
@@ -62,18 +121,13 @@ class Session:
         UsageError
             The embedded service is wanted but not installed.
         """
-        from hcr.client.connect import Connection, connect
-        from hcr.client.endpoint import Endpoint
-        from hcr.client.transport import TransportOptions
+        from hcr.client.connect import connect
 
         auth = self.auth()
         for hint in auth.hints:
             self.warn(str(hint))
-        options = TransportOptions(trace=self.trace if self.debug else None, warn=self.warn)
-        if auth.embedded:
-            return connect(Connection(Endpoint.embedded(), options=options), http=self._embedded())
-        endpoint = Endpoint(auth.protocol, auth.host, auth.port, auth.verify_certificate, auth.ca_filename)
-        return connect(Connection(endpoint, access_token=auth.access_token, options=options))
+        connection = self.connection(auth)
+        return connect(connection, http=self._embedded() if auth.embedded else None)
 
     def _embedded(self) -> "httpx.BaseTransport":
         with embedded_extra("the embedded service"):
@@ -82,21 +136,17 @@ class Session:
             return EmbeddedTransport(self.directory)
 
 
-class embedded_extra:  # noqa: N801 - reads as what it is: a `with` statement
-    """Turns a missing library of the extra `embedded` into a message that says how to install it."""
-
-    def __init__(self, purpose: str) -> None:
-        self._purpose = purpose
-
-    def __enter__(self) -> None:
-        """Enter the block."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Say what to install where an import failed."""
-        if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("hcr"):
-            raise UsageError(
-                f"{self._purpose} is not installed",
-                why=f"the library {error.name} is missing",
-                remedy="Install it with: pip install 'hosting-capacity-runner[embedded]', "
-                "or name a remote service in auth_config.json.",
-            ) from error
+@contextlib.contextmanager
+def embedded_extra(purpose: str) -> Iterator[None]:
+    """Turn a missing library of the extra `embedded` into a message that says how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("hcr"):
+            raise
+        raise UsageError(
+            f"{purpose} is not installed",
+            why=f"the library {error.name} is missing",
+            remedy="Install it with: pip install 'hosting-capacity-runner[embedded]', "
+            "or name a remote service in auth_config.json.",
+        ) from error

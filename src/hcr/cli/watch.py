@@ -1,22 +1,26 @@
-"""Following a work package to its end: a live line on a terminal, one plain line per change in a pipe."""
+"""Following work to its end: a bar on a terminal, one plain line or JSON event per change in a pipe.
 
+The same watcher follows work packages, calibration runs and OpenDSS exports.
+"""
+
+import json
 import random
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import click
 
-from hcr.errors import JobCancelledError, JobFailedError, NetworkError, WaitTimeoutError
+from hcr.errors import NetworkError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from hcr.cli.session import Session
-    from hcr.client.answers import WorkPackage
     from hcr.client.api import HostingCapacityApi
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T", bound="Subject")
 
 SHORTEST_INTERVAL_S = 1.0
 EMBEDDED_INTERVAL_S = 0.5
@@ -25,12 +29,49 @@ BACK_OFF = 1.15
 """Each wait is longer than the last by this factor, up to the longest."""
 
 
+class Subject(Protocol):
+    """Something with a state that becomes final."""
+
+    @property
+    def is_final(self) -> bool:
+        """True when the state will not change any more."""
+
+
+class Bar(Protocol):
+    """A place where progress is drawn."""
+
+    def update(self, text: str, *, done: int, total: int) -> None:
+        """Draw how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a subject stands, in words and in numbers; `total` 0 where nothing is counted."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+    event: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Generic[T]):
+    """What is watched: how to look, how to describe it, and what to type to watch on or to cancel it."""
+
+    name: str
+    look: Callable[[], T]
+    describe: Callable[[T], Standing]
+    watch_again: str
+    cancel: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often to look, and how long in all [s]; None for `timeout` waits for ever."""
+    """How often to look, how long in all [s]; None waits for ever. `events` writes JSON lines to stdout."""
 
     interval: float
     timeout: float | None = None
+    events: bool = False
 
 
 def timeout_option(command: F) -> F:
@@ -46,143 +87,92 @@ def timeout_option(command: F) -> F:
     return timeout(interval(command))
 
 
-def patience_of(api: "HostingCapacityApi", interval: float | None, timeout: float | None) -> Patience:
+def patience_of(
+    api: "HostingCapacityApi", interval: float | None, timeout: float | None, *, events: bool = False
+) -> Patience:
     """Return how to wait for a service: the embedded one may be asked more often."""
     embedded = api.transport.endpoint.protocol == "embedded"
     usual = EMBEDDED_INTERVAL_S if embedded else 2 * SHORTEST_INTERVAL_S
-    return Patience(usual if interval is None else interval, timeout)
-
-
-def watch_to_end(
-    session: "Session", api: "HostingCapacityApi", package_id: str, patience: Patience
-) -> "WorkPackage":
-    """Return a package in its final state, after showing how it went and what came out.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        Ctrl-C; what to type next was said, the package runs on.
-    """
-    from hcr.cli.report import show_outcome
-
-    try:
-        package = Watcher(session, api, patience).follow(package_id)
-    except KeyboardInterrupt:
-        session.say("")
-        session.say(
-            f"Still running; watch again with:  hcr {session.directory} work-package monitor {package_id}"
-        )
-        session.say(
-            f"               or cancel it with:  hcr {session.directory} work-package cancel {package_id}"
-        )
-        raise
-    show_outcome(session, api, package)
-    return package
+    return Patience(usual if interval is None else interval, timeout, events)
 
 
 @dataclass(slots=True)
 class Watcher:
-    """Polls a package until its state is final."""
+    """Looks at a subject until its state is final."""
 
     session: "Session"
-    api: "HostingCapacityApi"
     patience: Patience
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
-    _said: str = ""
-    _started: float = field(default=0.0)
+    _said: object = None
 
-    def follow(self, package_id: str) -> "WorkPackage":
-        """Return the package in its final state.
+    def follow(self, watched: Watched[T]) -> T:
+        """Return the subject in its final state.
 
         Raises
         ------
         NotFoundError
-            The package is not there, or no longer.
+            The subject is not there, or no longer.
         WaitTimeoutError
-            The time is up; the package runs on.
+            The time is up; the work goes on.
+        KeyboardInterrupt
+            Ctrl-C; what to type next was said, the work goes on.
         """
-        self._started = self.clock()
-        interval = self.patience.interval
+        try:
+            with self._bar() as bar:
+                return self._follow(watched, bar)
+        except KeyboardInterrupt:
+            self.session.say(f"\nStill running; watch again with:  {watched.watch_again}")
+            if watched.cancel:
+                self.session.say(f"               cancel it with:  {watched.cancel}")
+            raise
+
+    def _follow(self, watched: Watched[T], bar: Bar | None) -> T:
+        started, interval = self.clock(), self.patience.interval
         while True:
-            package = self._look(package_id)
-            if package is not None:
-                self._show(package)
-                if package.is_final:
-                    self._end_line()
-                    return package
-            if self.patience.timeout is not None and self.clock() - self._started >= self.patience.timeout:
-                self._end_line()
+            subject = self._look(watched, bar)
+            if subject is not None and subject.is_final:
+                return subject
+            waited = self.clock() - started
+            if self.patience.timeout is not None and waited >= self.patience.timeout:
                 raise WaitTimeoutError(
-                    f"work package {package_id} still runs after {self.patience.timeout:g} s",
-                    remedy=f"Watch on with: hcr {self.session.directory} work-package monitor {package_id}",
+                    f"{watched.name} still runs after {self.patience.timeout:g} s",
+                    remedy=f"Watch on with: {watched.watch_again}",
                 )
-            self.sleep(interval * (1.0 + 0.1 * self.jitter()))
+            self.sleep(self._nap(interval, waited))
             interval = min(interval * BACK_OFF, max(LONGEST_INTERVAL_S, self.patience.interval))
 
-    def _look(self, package_id: str) -> "WorkPackage | None":
-        """Return the package, or None while the service cannot be reached: a watch survives that."""
+    def _nap(self, interval: float, waited: float) -> float:
+        """Return how long to sleep: with jitter, and not past the time-out."""
+        nap = interval * (1.0 + 0.1 * self.jitter())
+        return nap if self.patience.timeout is None else min(nap, max(0.0, self.patience.timeout - waited))
+
+    def _look(self, watched: Watched[T], bar: Bar | None) -> T | None:
+        """Return the subject, or None while the service cannot be reached: a watch survives that."""
         try:
-            return self.api.work_package(package_id)
+            subject = watched.look()
         except NetworkError as error:
-            self._line(f"connection lost ({error.what}); trying again")
+            self._tell(Standing(f"connection lost, trying again: {error}"), bar)
             return None
+        self._tell(watched.describe(subject), bar)
+        return subject
 
-    def _show(self, package: "WorkPackage") -> None:
-        totals = package.totals
-        text = f"{package.name}: {package.status.lower()}"
-        if totals and totals.total:
-            text += f", {totals.finished} of {totals.total} models done"
-            text += f", {totals.failed} failed" if totals.failed else ""
-            text += f", {totals.running} running" if totals.running else ""
-            text += self._time_left(totals.finished, totals.total)
-        self._line(text)
+    def _tell(self, standing: Standing, bar: Bar | None) -> None:
+        """Show how things stand: always on a bar, elsewhere only when it is news."""
+        if self.patience.events and standing.event:
+            if standing.event != self._said:
+                click.echo(json.dumps(standing.event, ensure_ascii=False))
+            self._said = standing.event
+        elif bar is not None:
+            bar.update(standing.text, done=standing.done, total=standing.total)
+        elif standing.text != self._said:
+            self.session.say(standing.text)
+            self._said = standing.text
 
-    def _time_left(self, done: int, total: int) -> str:
-        elapsed = self.clock() - self._started
-        if not sys.stderr.isatty():
-            return ""
-        left = f", about {elapsed / done * (total - done):.0f} s left" if 0 < done < total else ""
-        return f" [{elapsed:.0f} s{left}]"
+    def _bar(self) -> "AbstractContextManager[Bar | None]":
+        if self.session.quiet or self.patience.events or not self.session.colour.live:
+            return nullcontext()
+        from hcr.cli.progress_bar import ProgressBar
 
-    def _line(self, text: str) -> None:
-        """Show a line: in place on a terminal, and only when it says something new in a pipe."""
-        if self.session.quiet:
-            return
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[2K{text}")
-            sys.stderr.flush()
-        elif text != self._said:
-            self.session.say(text)
-        self._said = text
-
-    def _end_line(self) -> None:
-        if sys.stderr.isatty() and not self.session.quiet:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
-
-
-def raise_unless_done(package: "WorkPackage") -> None:
-    """Raise for a final package that did not do all it should.
-
-    Raises
-    ------
-    JobCancelledError
-        It was cancelled.
-    JobFailedError
-        It failed or timed out, or some of its models did.
-    """
-    failed = package.totals.failed + package.totals.timed_out if package.totals else 0
-    if package.status == "CANCELLED":
-        raise JobCancelledError(f"work package {package.id} was cancelled")
-    if package.status != "COMPLETED":
-        raise JobFailedError(
-            f"work package {package.id} ended as {package.status}",
-            remedy="The failed models are listed above.",
-        )
-    if failed:
-        raise JobFailedError(
-            f"{failed} of {package.totals.total if package.totals else failed} models failed",
-            remedy="The failed models are listed above; the results of the others are there.",
-        )
+        return ProgressBar(self.session.colour)

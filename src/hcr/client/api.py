@@ -18,6 +18,7 @@ from hcr.client.answers import (
     OpenDssModelPage,
     ScenarioConfigurationPage,
     TapSetting,
+    TaskFailure,
     User,
     WorkPackage,
     WorkPackagePage,
@@ -83,6 +84,11 @@ class HostingCapacityApi:
     def delete_work_packages(self, work_package_ids: Sequence[str]) -> tuple[str, ...]:
         """The IDs of the packages that are gone."""
         return texts_of(self._ask(operations.DELETE_WORK_PACKAGE, {"workPackageIds": list(work_package_ids)}))
+
+    def retry_work_package(self, work_package_id: str) -> tuple[TaskFailure, ...]:
+        """The models that run again, each with the reason; our own service can do that."""
+        answer = self._ask(operations.RETRY_WORK_PACKAGE, {"workPackageId": work_package_id})
+        return tuple(TaskFailure.read(task) for task in items_of(answer))
 
     def edit_work_package(
         self, work_package_id: str, *, name: str | None = None, description: str | None = None

@@ -41,7 +41,8 @@ _WORK_PACKAGE = (
 )
 # Fields that only our own service has; a plain Evolve App Server refuses the whole document over them.
 EXTENSION_FIELDS = ("warnings", "failures", "resultsPath", "engine")
-_EXTENSIONS = "warnings failures { feeder scenario year code message } resultsPath engine"
+_FAILURE = "feeder scenario year code message"
+_EXTENSIONS = f"warnings failures {{ {_FAILURE} }} resultsPath engine"
 _CALIBRATION = "id name workflowId runId status calibrationTimeLocal startAt completedAt runInfo feeders"
 _OPEN_DSS_MODEL = "id name createdAt createdBy state isPublic errors generationSpec"
 _SCENARIO_CONFIGURATION = (
@@ -59,9 +60,9 @@ def _query(name: str, variables: dict[str, str], selection: str = "") -> Operati
     return Operation(name, "query", _document("query", name, variables, selection))
 
 
-def _mutation(name: str, variables: dict[str, str]) -> Operation:
-    """A mutation; all of ours answer with a leaf."""
-    return Operation(name, "mutation", _document("mutation", name, variables, ""))
+def _mutation(name: str, variables: dict[str, str], selection: str = "") -> Operation:
+    """A mutation; those of the Evolve App Server that we use answer with a leaf."""
+    return Operation(name, "mutation", _document("mutation", name, variables, selection))
 
 
 def _document(kind: str, name: str, variables: dict[str, str], selection: str) -> str:
@@ -89,6 +90,7 @@ DELETE_WORK_PACKAGE = _mutation("deleteWorkPackage", {"workPackageIds": "[String
 EDIT_WORK_PACKAGE = _mutation(
     "editWorkPackage", {"workPackageId": "ID!", "name": "String", "description": "String"}
 )
+RETRY_WORK_PACKAGE = _mutation("retryWorkPackage", {"workPackageId": "ID!"}, _FAILURE)
 GET_ACTIVE_WORK_PACKAGES = _query("getActiveWorkPackages", {})
 _BY_ID = {"id": "ID!", "withGroupings": "Boolean! = false"}
 GET_WORK_PACKAGE_BY_ID = _query("getWorkPackageById", _BY_ID, _WORK_PACKAGE)

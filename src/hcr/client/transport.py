@@ -5,10 +5,12 @@ No other module imports httpx. What leaves here as an error or a trace has passe
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import quote
@@ -91,6 +93,8 @@ class Transport:
         self._options = options or TransportOptions()
         self._redactor = Redactor()
         self._client = open_http(endpoint, self._options, http=http)
+        self.clock_offset_s: float | None = None
+        """How far this machine's clock is ahead of the service's, by its last answer [s]; None if unknown."""
 
     def __enter__(self) -> Self:
         return self
@@ -207,6 +211,7 @@ class Transport:
             request.headers["Authorization"] = f"Bearer {token}"
         self._trace_request(request)
         response = self._client.send(request)
+        self.clock_offset_s = _clock_offset(response, time.time())
         if self._options.trace:
             body = self._redactor.body(response.content)
             self._trace(f"< {response.status_code} in {response.elapsed.total_seconds():.3f} s {body}")
@@ -278,6 +283,15 @@ def open_http(
         raise ConfigError(
             f"`{endpoint.host}` is no host name", why=str(error), remedy="Correct `host` in auth_config.json."
         ) from error
+
+
+def _clock_offset(response: httpx.Response, now: float) -> float | None:
+    """How far `now` is ahead of the `Date` of an answer [s]; half the way there and back is ours."""
+    try:
+        told = parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return None
+    return now - told
 
 
 def _may_resend(call: _Call, error: httpx.RequestError) -> bool:

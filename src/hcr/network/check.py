@@ -177,6 +177,19 @@ def unknown_elements(checked: Checked) -> Iterable[Finding]:
         )
 
 
+def unknown_head(checked: Checked) -> Iterable[Finding]:
+    """Find a declared head that is not in the model."""
+    head = checked.feeder.head
+    known = {name.lower() for name in checked.circuit.branches.elements.names}
+    if head and head.element.lower() not in known:
+        yield Finding(
+            "error",
+            "unknown_head",
+            f"the head {head.element} is no line, transformer or switch of the model",
+            "correct `head` in feeder.yaml, or import with another --head",
+        )
+
+
 RULES: tuple[Callable[[Checked], Iterable[Finding]], ...] = (
     isolated_buses,
     missing_voltage_bases,
@@ -184,6 +197,7 @@ RULES: tuple[Callable[[Checked], Iterable[Finding]], ...] = (
     mistyped_load_voltages,
     missing_load_data,
     unknown_elements,
+    unknown_head,
 )
 
 

@@ -4,6 +4,7 @@ Just enough to copy a model with everything it needs, and to rewrite single prop
 the only reader of a model's meaning.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from hcr.errors import ConfigError, Problem
 SCRIPT_VERBS = ("redirect", "compile")
 FILE_VERBS = ("buscoords", "latlongcoords", "uuids", "guids")
 
+SHORTEST = 4
+"""Letters from which a command may be cut short: `redi`, `comp`, `busc`."""
+
+_QUOTES = {'"': '"', "'": "'", "(": ")", "[": "]", "{": "}"}
+_CODE = re.compile(r"""(?:"[^"]*"|(?<=[=\s(,\[])'[^']*'|(?!//)[^!])*""")
 _WORD = re.compile(r"\s*(\S+)")
 _OBJECT = re.compile(r"""^(?:object\s*=\s*)?["']?([A-Za-z]\w*)\.""", re.IGNORECASE)
 _FILE_PROPERTY = re.compile(
@@ -50,26 +56,33 @@ class FileReference:
 
 
 def read_lines(path: Path) -> list[Line]:
-    """Return the lines of a script; bytes that are no UTF-8 are read as Latin-1, as the engine does."""
+    """Return the lines of a script; bytes that are no UTF-8 are read as Windows-1252."""
     raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text = raw.decode("utf-8-sig") if is_utf8(raw) else raw.decode("cp1252", errors="replace")
     return list(_lines(text))
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Return whether bytes are UTF-8 text, as the engine expects it."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def file_references(lines: list[Line]) -> Iterator[FileReference]:
     """Yield every file that the lines refer to."""
     for line in lines:
-        if line.verb in SCRIPT_VERBS or line.verb in FILE_VERBS:
+        is_script = _is_command(line.verb, SCRIPT_VERBS)
+        if is_script or _is_command(line.verb, FILE_VERBS):
             rest = line.code.strip()[len(line.verb) :].strip()
             written = _unquoted(re.sub(r"^file\s*=\s*", "", rest, flags=re.IGNORECASE))
             if written:
-                yield FileReference(line.number, written, line.verb in SCRIPT_VERBS)
-            continue
-        for match in _FILE_PROPERTY.finditer(line.code):
-            yield FileReference(line.number, _unquoted(match.group(1)), is_script=False)
+                yield FileReference(line.number, written, is_script)
+        elif line.element_class:  # not in `export … file=out.csv`
+            for match in _FILE_PROPERTY.finditer(line.code):
+                yield FileReference(line.number, _unquoted(match.group(1)), is_script=False)
 
 
 def model_files(master: Path) -> dict[Path, list[Line] | None]:
@@ -117,9 +130,26 @@ def resolve_reference(folder: Path, written: str) -> Path | None:
     return current.resolve() if current.is_file() else None
 
 
+def file_names(script: Path, lines: list[Line]) -> dict[tuple[int, str], str]:
+    """Return the exact relative name of every file that a script names otherwise, by line and as written."""
+    exact = {}
+    for reference in file_references(lines):
+        target = resolve_reference(script.parent, reference.written)
+        plain = reference.written.replace("\\", "/")
+        if target and (Path(plain).is_absolute() or not (script.parent / plain).exists()):
+            name = Path(os.path.relpath(target, script.parent.resolve())).as_posix()
+            exact[reference.line, reference.written] = name
+    return exact
+
+
+def _is_command(verb: str, commands: tuple[str, ...]) -> bool:
+    """Return whether a verb is one of the commands, or short for one, as the engine allows."""
+    return any(command.startswith(verb) for command in commands) if len(verb) >= SHORTEST else False
+
+
 def _lines(text: str) -> Iterator[Line]:
     element_class, in_block = "", False
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(re.split(r"\r\n|\n|\r", text.rstrip("\r\n")), 1):
         code, in_block = _without_comment(raw, in_block=in_block)
         match = _WORD.match(code)
         verb = match.group(1).lower() if match else ""
@@ -132,9 +162,10 @@ def _lines(text: str) -> Iterator[Line]:
 
 def _without_comment(raw: str, *, in_block: bool) -> tuple[str, bool]:
     """Return the line without its comment, and whether a block comment goes on."""
-    if in_block or raw.lstrip().startswith("/*"):
+    if in_block or raw.startswith("/*"):  # the engine looks at the first column only
         return "", "*/" not in raw
-    return re.split(r"!|//", raw, maxsplit=1)[0], False
+    match = _CODE.match(raw)
+    return match.group(0) if match else "", False
 
 
 def _class_of(verb: str, code: str) -> str:
@@ -145,9 +176,10 @@ def _class_of(verb: str, code: str) -> str:
 
 def _unquoted(text: str) -> str:
     text = text.strip()
-    if text[:1] in "\"'([{":
-        return text[1:].rstrip("\"')]}").strip()
-    return text.split()[0] if text else ""
+    if not text:
+        return ""
+    closing = _QUOTES.get(text[0])
+    return text[1:].partition(closing)[0].strip() if closing else text.split()[0]
 
 
 def _missing(script: Path, reference: FileReference) -> Problem:

@@ -10,6 +10,8 @@ A feeder is a folder:
 
 import csv
 import hashlib
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +25,8 @@ FEEDER_FILE = "feeder.yaml"
 CUSTOMERS_FILE = "customers.csv"
 LOAD_DATA_FILE = "load_data.parquet"
 MODEL_FOLDER = "model"
+
+UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def read_feeder(folder: Path) -> Feeder:
         mrid=str(facts.get("mrid") or folder.name),
         folder=folder,
         master=master,
-        utc_offset=parse_utc_offset(str(facts.get("utc_offset", "+00:00")), path),
+        utc_offset=_utc_offset(facts.get("utc_offset", "+00:00"), path),
         customers=read_customers(folder / CUSTOMERS_FILE),
         head=_head(head, path) if head else None,
         name=str(facts.get("name") or ""),
@@ -119,10 +123,14 @@ def read_customers(path: Path) -> tuple[Customer, ...]:
         The file is missing, a column or value is wrong, or a load_id occurs twice.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = {"load_id", "element"} - set(reader.fieldnames or ())
+            rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _broken(path, f"it cannot be read ({error})") from error
+    if missing:
+        raise _broken(path, f"column {min(missing)} is missing")
     seen: set[str] = set()
     customers = []
     for line, row in enumerate(rows, 2):
@@ -145,11 +153,11 @@ def write_customers(path: Path, customers: tuple[Customer, ...]) -> None:
 
 def parse_utc_offset(text: str, path: Path) -> timedelta:
     """Return the offset of local standard time from UTC, written as `+10:00`."""
-    sign, hours, colon, minutes = text[:1], text[1:3], text[3:4], text[4:]
-    if sign not in "+-" or colon != ":" or not (hours.isdigit() and minutes.isdigit()):
+    match = UTC_OFFSET.fullmatch(text)
+    if not match:
         raise _broken(path, f"`utc_offset` is {text!r}, not of the form +10:00")
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
-    return -offset if sign == "-" else offset
+    offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+    return -offset if match[1] == "-" else offset
 
 
 def folder_digest(folder: Path) -> str:
@@ -179,6 +187,12 @@ def _read_facts(path: Path) -> dict[str, object]:
     return facts
 
 
+def _utc_offset(value: object, path: Path) -> timedelta:
+    if isinstance(value, int):  # YAML 1.1 reads a bare +10:00 as 600, in base 60
+        return timedelta(minutes=value)
+    return parse_utc_offset(str(value), path)
+
+
 def _head(value: object, path: Path) -> Head:
     if isinstance(value, str):
         return Head(value)
@@ -197,6 +211,8 @@ def _customer(path: Path, line: int, row: Mapping[str, str | None]) -> Customer:
         pv_kw, inverter = (float(row.get(key) or 0.0) for key in ("pv_kw", "pv_inverter_kva"))
     except ValueError as error:
         raise _broken(path, f"line {line} has a PV size that is no number") from error
+    if not (0 <= pv_kw < math.inf and 0 <= inverter < math.inf):
+        raise _broken(path, f"line {line} has a PV size below zero")
     return Customer(load_id, element, pv_kw, inverter)
 
 

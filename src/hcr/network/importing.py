@@ -11,14 +11,15 @@ from pathlib import Path
 
 import yaml
 
-from hcr.errors import ConfigError, ModelError, Problem
+from hcr.errors import ConfigError, FeederError, ModelError, Problem, UsageError
 from hcr.network.check import Finding, check_feeder
-from hcr.network.dss_text import Line, model_files
+from hcr.network.dss_text import Line, file_names, is_utf8, model_files
 from hcr.network.feeder import (
     CUSTOMERS_FILE,
     FEEDER_FILE,
     LOAD_DATA_FILE,
     MODEL_FOLDER,
+    UTC_OFFSET,
     Customer,
     read_customers,
     read_feeder,
@@ -26,7 +27,7 @@ from hcr.network.feeder import (
 )
 from hcr.network.library import Library
 from hcr.network.load_data_import import import_load_data
-from hcr.network.rewrites import Applied, rewrite_lines
+from hcr.network.rewrites import rewrite_lines
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.opendss import compile_circuit
 
@@ -74,12 +75,18 @@ def import_feeder(
     ------
     ConfigError
         A file that the model refers to does not exist.
-    ModelError, NotConvergedError
+    ModelError
         The engine refuses the model, or finds no solution for it.
+    FeederError
+        The customers or the load data cannot be used, or the head is not in the model.
     UsageError
-        The mRID is taken, or cannot name a folder.
+        The mRID is taken, or cannot name a folder; the offset from UTC cannot be read.
     """
     chosen = options or ImportOptions()
+    if not UTC_OFFSET.fullmatch(chosen.utc_offset):
+        raise UsageError(
+            f"{chosen.utc_offset!r} is no offset from UTC", remedy="Write it as --utc-offset=+10:00."
+        )
     master = entry_file(source)
     files = model_files(master)
     with library.adding(mrid, replace=chosen.replace) as folder:
@@ -91,7 +98,7 @@ def import_feeder(
         write_customers(folder / CUSTOMERS_FILE, customers)
         if chosen.load_data:
             import_load_data(chosen.load_data, folder / LOAD_DATA_FILE)
-        facts = _facts(mrid, circuit, copy.relative_to(folder), chosen, [str(one) for one in applied])
+        facts = _facts(mrid, circuit, copy.relative_to(folder), chosen, applied)
         facts["origin"] = {"kind": "imported", "entry": master.name}
         text = yaml.safe_dump(facts, sort_keys=False, allow_unicode=True)
         (folder / FEEDER_FILE).write_text(text, encoding="utf-8")
@@ -127,18 +134,20 @@ def customers_of(circuit: Circuit) -> tuple[Customer, ...]:
     return tuple(Customer(name.partition(".")[2], name) for name in loads)
 
 
-def _copy_model(files: Mapping[Path, list[Line] | None], top: Path, target: Path) -> list[Applied]:
-    applied: list[Applied] = []
+def _copy_model(files: Mapping[Path, list[Line] | None], top: Path, target: Path) -> list[str]:
+    done: list[str] = []
     for path, lines in sorted(files.items()):
-        copy = target / path.relative_to(top)
+        copy, raw = target / path.relative_to(top), path.read_bytes()
         copy.parent.mkdir(parents=True, exist_ok=True)
-        text, here = rewrite_lines(path.name, lines) if lines is not None else ("", [])
-        if here:
-            copy.write_text(text, encoding="utf-8")
-        else:
-            copy.write_bytes(path.read_bytes())
-        applied += here
-    return applied
+        if lines is None:
+            copy.write_bytes(raw)
+            continue
+        text, applied = rewrite_lines(path.name, lines, file_names(path, lines))
+        done += [str(one) for one in applied]
+        if not is_utf8(raw):
+            done.append(f"{path.name}: written as UTF-8, read as Windows-1252")
+        copy.write_bytes(raw if is_utf8(raw) and not applied else text.encode())
+    return done
 
 
 def _facts(
@@ -164,5 +173,9 @@ def _facts(
 
 def _refuse_unsolvable(findings: list[Finding]) -> None:
     for finding in findings:
-        if finding.severity == "error" and finding.code in ("model", "engine", "not_converged"):
+        if finding.severity != "error":
+            continue
+        if finding.code == "unknown_head":
+            raise FeederError("the model is not imported", why=finding.message, remedy=finding.remedy)
+        if finding.code in ("model", "engine", "not_converged"):
             raise ModelError("the model is not imported", why=finding.message, remedy=finding.remedy)

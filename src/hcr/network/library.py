@@ -1,10 +1,12 @@
 """The feeder library: a folder of feeders, each named by its mRID.
 
 A feeder folder that holds only `recipe.yaml` is a synthetic feeder: it is generated when first opened, into
-the cache, so that examples need not carry a year of load data.
+the cache, so that examples need not carry a year of load data. Its folder there is named by what made it, so
+a changed recipe gives a new one, and whoever still reads the old one is not disturbed.
 """
 
 import difflib
+import hashlib
 import re
 import shutil
 import tempfile
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from hcr import __version__
 from hcr.errors import FeederError, NotFoundError, UsageError
 from hcr.network.feeder import FEEDER_FILE, Feeder, read_feeder
 
@@ -37,7 +40,7 @@ class Library:
         """Return the mRIDs of all feeders, sorted."""
         if not self.root.is_dir():
             return []
-        return sorted(path.name for path in self.root.iterdir() if _is_feeder(path))
+        return sorted(path.name for path in self.root.iterdir() if self.has(path.name))
 
     def has(self, mrid: str) -> bool:
         """Return whether the library holds a feeder."""
@@ -102,18 +105,21 @@ class Library:
             _swap_in(fresh, target)
 
     def _generated(self, recipe_path: Path, mrid: str) -> Path:
-        target = self.cache / mrid
-        stamp = target / RECIPE_FILE
-        recipe_text = recipe_path.read_text(encoding="utf-8")
-        if stamp.is_file() and stamp.read_text(encoding="utf-8") == recipe_text:
+        made_by = hashlib.sha256(__version__.encode() + b"\n" + recipe_path.read_bytes())
+        target = self.cache / mrid / made_by.hexdigest()[:16]
+        if target.is_dir():
             return target
         from hcr.network.generate import generate_feeder  # numpy and the profiles: only when needed
 
-        self.cache.mkdir(parents=True, exist_ok=True)
-        with _fresh_folder(self.cache) as fresh:
-            generate_feeder(read_recipe(recipe_path, mrid), fresh)
-            (fresh / RECIPE_FILE).write_text(recipe_text, encoding="utf-8")
-            _swap_in(fresh, target)
+        recipe = read_recipe(recipe_path, mrid)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _fresh_folder(target.parent) as fresh:
+            generate_feeder(recipe, fresh)
+            try:
+                fresh.rename(target)
+            except OSError:
+                if not target.is_dir():  # else another process was first; equal recipes give equal folders
+                    raise
         return target
 
 
@@ -123,19 +129,21 @@ def read_recipe(path: Path, mrid: str) -> "FeederRecipe":
     Raises
     ------
     FeederError
-        The file is no mapping of the recipe's fields.
+        The file is no mapping of the recipe's fields, or no feeder can be made from their values.
     """
     from hcr.network.generate import FeederRecipe
 
     try:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return FeederRecipe(mrid=mrid, **facts)
-    except (OSError, TypeError, ValueError, yaml.YAMLError) as error:
+        recipe = FeederRecipe(mrid=mrid, **facts)
+        recipe.check()
+    except (OSError, TypeError, ValueError, UsageError, yaml.YAMLError) as error:
         raise FeederError(
             f"feeder {mrid}: {RECIPE_FILE} cannot be used",
             why=" ".join(str(error).split()),
-            remedy="It takes customers, seed, mv_kv, year, pv_share and utc_offset.",
+            remedy='It takes customers, seed, mv_kv, year, pv_share and utc_offset ("+10:00", in quotes).',
         ) from error
+    return recipe
 
 
 def _is_feeder(folder: Path) -> bool:
@@ -160,14 +168,14 @@ def _fresh_folder(parent: Path) -> Iterator[Path]:
 
 
 def _swap_in(fresh: Path, target: Path) -> None:
-    """Rename a finished folder into place; an older one is moved aside first and then removed."""
-    if target.exists():
-        with _fresh_folder(target.parent) as aside:
-            target.rename(aside / "old")
+    """Rename a finished folder into place; an older one is moved aside first and removed last."""
+    with _fresh_folder(target.parent) as aside:
+        old = aside / "old"
+        if target.exists():
+            target.rename(old)
+        try:
             fresh.rename(target)
-        return
-    try:
-        fresh.rename(target)
-    except OSError:
-        if not target.is_dir():  # somebody else finished the same feeder first: theirs is as good
+        except OSError:
+            if old.exists():
+                old.rename(target)
             raise

@@ -5,7 +5,7 @@ import_var, export_w, export_var, and optionally v_v (metered voltage). Import a
 meters record them: import becomes load, export becomes generation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 
 from hcr.errors import FeederError
+from hcr.network.reading_grid import Readings, fill_gaps_from_days_before, mean_over
 from hcr.powerflow.circuit import FloatArray
 from hcr.results.parquet import UnreadableTableError, read_parquet
 
 CHANNELS = ("import_w", "import_var", "export_w", "export_var")
+
+MARGIN = timedelta(hours=1)
+"""Readings this far outside a period are read too: an hourly one may reach into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +77,34 @@ def read_load_data(
 
     Gaps are filled with the last reading at the same clock time, each channel alone; before a customer's
     first reading there is none, so zero (HCM processing rules, section 4); with `fill_gaps` off every gap
-    is zero. Readings shorter than the
-    interval are averaged over it; longer ones are held.
+    is zero. Readings shorter than the interval are averaged over it; longer ones, up to an hour, are held.
 
     Raises
     ------
     FeederError
-        The file cannot be read, or has no reading at all in the period.
+        The file cannot be read, or has no reading of these customers in the period.
     """
-    if not path.is_file():
+    if not path.is_file() or not load_ids:
         empty = np.zeros((len(load_ids), period.intervals))
         return LoadData(empty, empty, empty, empty, np.zeros(len(load_ids), bool))
-    readings = _Readings.of(path, load_ids, period)
-    if not readings.known.any() or not readings.in_period:
-        raise _no_readings(path, period)
-    import_w, import_var, export_w, export_var = (
-        readings.matrix(name, period, fill_gaps=fill_gaps) for name in CHANNELS
+    columns = _columns(
+        path,
+        "load_id, time, " + ", ".join(CHANNELS),
+        where="WHERE load_id IS NOT NULL AND time > ? AND time <= ?",
+        parameters=(period.start - MARGIN, period.end + MARGIN),
     )
-    return LoadData(import_w, import_var, export_w, export_var, readings.known)
+    readings = _readings(columns, load_ids, period)
+    grids = [readings.grid(name, period.minutes * period.intervals) for name in CHANNELS]
+    if all(np.isnan(grid).all() for grid in grids):
+        raise _no_readings(path, period)
+    before = _before(path, load_ids, period, readings) if fill_gaps and _has_gaps(grids) else {}
+    import_w, import_var, export_w, export_var = (
+        mean_over(fill_gaps_from_days_before(grid, before.get(name)), period.minutes // readings.step)
+        for name, grid in zip(CHANNELS, grids, strict=True)
+    )
+    present = known_load_ids(path)
+    known = np.array([load_id in present for load_id in load_ids], bool)
+    return LoadData(import_w, import_var, export_w, export_var, known)
 
 
 def known_load_ids(path: Path) -> set[str]:
@@ -101,7 +115,8 @@ def known_load_ids(path: Path) -> set[str]:
     FeederError
         The file cannot be read.
     """
-    return {str(load_id) for load_id in _columns(path, "DISTINCT load_id")["load_id"]}
+    rows = _columns(path, "DISTINCT load_id", where="WHERE load_id IS NOT NULL")
+    return {str(load_id) for load_id in rows["load_id"]}
 
 
 def covered_period(path: Path) -> tuple[datetime, datetime]:
@@ -110,60 +125,60 @@ def covered_period(path: Path) -> tuple[datetime, datetime]:
     Raises
     ------
     FeederError
-        The file cannot be read.
+        The file cannot be read, or has no rows.
     """
     ends = _columns(path, "min(time) AS first, max(time) AS last")
+    if np.ma.getmaskarray(ends["first"]).any():
+        raise FeederError(f"load data {path} has no rows", remedy="Import the feeder again.")
     first, last = (ends[name].astype("datetime64[us]")[0].item() for name in ("first", "last"))
     return first, last
 
 
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    """Raw rows of the period and of the days before it, from which gaps are filled."""
-
-    row: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-    minute: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-    values: dict[str, FloatArray]
-    known: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    data_minutes: int
-    in_period: bool
-    customers: int
-
-    @classmethod
-    def of(cls, path: Path, load_ids: Sequence[str], period: Period) -> "_Readings":
-        lookback = period.start - timedelta(days=FILL_DAYS)
-        columns = _read(path, lookback, period.end)
-        places = {load_id: place for place, load_id in enumerate(load_ids)}
-        names, inverse = np.unique(columns["load_id"].astype(str), return_inverse=True)
-        row = np.array([places.get(str(name), -1) for name in names], np.int64)[inverse]
-        kept = row >= 0
-        since = columns["time"].astype("datetime64[m]") - np.datetime64(lookback, "m")
-        minute = since.astype(np.int64)[kept]
-        known = np.zeros(len(load_ids), bool)
-        known[row[kept]] = True
-        values = {name: np.ma.filled(columns[name].astype(float), np.nan)[kept] for name in CHANNELS}
-        in_period = bool((minute > FILL_DAYS * 1440).any())
-        return cls(row[kept], minute, values, known, _spacing(minute), in_period, len(load_ids))
-
-    def matrix(self, name: str, period: Period, *, fill_gaps: bool) -> FloatArray:
-        """Return one channel, (customers, intervals), without gaps."""
-        step = self.data_minutes
-        slots = (FILL_DAYS * 1440 + period.minutes * period.intervals) // step
-        grid = np.full((self.customers, slots), np.nan)
-        grid[self.row, self.minute // step - 1] = self.values[name]
-        if np.isnan(grid).any():
-            grid = _fill(grid, 1440 // step) if fill_gaps else np.nan_to_num(grid, nan=0.0)
-        inside = grid[:, FILL_DAYS * 1440 // step :]
-        return _resample(inside, step, period)
+def _readings(columns: Mapping[str, Any], load_ids: Sequence[str], period: Period) -> Readings:
+    row = _rows_of(columns["load_id"], load_ids)
+    kept = row >= 0
+    since = columns["time"].astype("datetime64[m]") - np.datetime64(period.start, "m")
+    values = {name: np.ma.filled(columns[name].astype(float), np.nan)[kept] for name in CHANNELS}
+    return Readings.of(
+        row[kept],
+        since.astype(np.int64)[kept],
+        values,
+        customers=len(load_ids),
+        divisors=(period.minutes, period.start.minute),
+    )
 
 
-FILL_DAYS = 7
-"""Days before the period in which a gap looks for the last reading at the same clock time."""
+def _before(path: Path, load_ids: Sequence[str], period: Period, readings: Readings) -> dict[str, FloatArray]:
+    """Return each channel's last reading before the period at each clock time, (customers, slots a day)."""
+    read = "FILTER (WHERE NOT isnan(CAST({name} AS DOUBLE)))"
+    latest = ", ".join(f"arg_max({name}, time) {read.format(name=name)} AS {name}" for name in CHANNELS)
+    clock = "CAST(date_part('hour', time) * 60 + date_part('minute', time) AS BIGINT) AS clock"
+    columns = _columns(
+        path,
+        f"load_id, {clock}, {latest}",
+        where="WHERE load_id IS NOT NULL AND time <= ? GROUP BY ALL",
+        parameters=(period.start,),
+    )
+    row = _rows_of(columns["load_id"], load_ids)
+    kept = row >= 0
+    start = period.start.hour * 60 + period.start.minute
+    minute = (np.asarray(columns["clock"], np.int64)[kept] - start - 1) % 1440 + 1
+    values = {name: np.ma.filled(columns[name].astype(float), np.nan)[kept] for name in CHANNELS}
+    day_before = readings.like(row[kept], minute, values)
+    return {name: day_before.grid(name, 1440, cyclic=True) for name in CHANNELS}
 
 
-def _read(path: Path, after: datetime, until: datetime) -> dict[str, Any]:
-    select = "load_id, time, " + ", ".join(CHANNELS)
-    return _columns(path, select, where="WHERE time > ? AND time <= ?", parameters=(after, until))
+def _has_gaps(grids: Sequence[FloatArray]) -> bool:
+    return any(bool(np.isnan(grid).any()) for grid in grids)
+
+
+def _rows_of(
+    names: "np.ndarray[tuple[int], np.dtype[Any]]", load_ids: Sequence[str]
+) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the place of each name among the load_ids, -1 for strangers."""
+    places = {load_id: place for place, load_id in enumerate(load_ids)}
+    found, inverse = np.unique(names.astype(str), return_inverse=True)
+    return np.array([places.get(str(name), -1) for name in found], np.int64)[inverse]
 
 
 def _columns(
@@ -177,33 +192,6 @@ def _columns(
             why=error.why,
             remedy="It needs columns load_id, time, import_w, import_var, export_w, export_var.",
         ) from error
-
-
-def _spacing(minute: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> int:
-    """Return the spacing of the readings [min]: the greatest step that all stamps share, 30 at most."""
-    return int(np.gcd.reduce(np.append(minute, 30))) if len(minute) else 30
-
-
-def _fill(grid: FloatArray, per_day: int) -> FloatArray:
-    """Return the grid with gaps filled from the same clock time of the day before, and zero before that."""
-    customers, slots = grid.shape
-    pad = (-slots) % per_day
-    days = np.pad(grid, ((0, 0), (0, pad)), constant_values=np.nan).reshape(customers, -1, per_day)
-    for day in range(1, days.shape[1]):
-        gap = np.isnan(days[:, day])
-        days[:, day][gap] = days[:, day - 1][gap]
-    filled = days.reshape(customers, -1)[:, :slots]
-    return np.nan_to_num(filled, nan=0.0)
-
-
-def _resample(grid: FloatArray, minutes: int, period: Period) -> FloatArray:
-    """Return the grid at the period's interval: means of shorter readings, longer ones held."""
-    if period.minutes == minutes:
-        return np.ascontiguousarray(grid)
-    if period.minutes % minutes == 0:
-        count = period.minutes // minutes
-        return np.asarray(grid.reshape(len(grid), period.intervals, count).mean(axis=2))
-    return np.repeat(grid, minutes // period.minutes, axis=1)[:, : period.intervals]
 
 
 def _no_readings(path: Path, period: Period) -> FeederError:

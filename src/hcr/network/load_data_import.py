@@ -16,6 +16,9 @@ COLUMNS = {
     "export_w": "DOUBLE",
     "export_var": "DOUBLE",
 }
+HAS_OFFSET = "regexp_matches(CAST(time AS VARCHAR), ':.*([+-]|[Zz]$)')"
+"""Whether a stamp tells its zone; the engine would turn it into the time of this machine, or of UTC."""
+
 OPTIONAL = ("import_var", "export_w", "export_var")
 """Columns that count as zero where the file has none."""
 
@@ -52,6 +55,9 @@ def _read(source: Path) -> dict[str, "np.ndarray[tuple[int], np.dtype[Any]]"]:
         select = ", ".join(
             f"CAST({name if name in present else '0'} AS {kind}) AS {name}" for name, kind in COLUMNS.items()
         )
+        offsets = read_parquet(source, "time", where=f"WHERE {HAS_OFFSET} LIMIT 1")["time"]
+        if len(offsets):
+            raise _unusable(source, f"time {offsets[0]} has an offset; it must be local standard time, bare")
         columns = read_parquet(source, select)
     except UnreadableTableError as error:
         raise _unusable(source, error.why) from error

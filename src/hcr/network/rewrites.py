@@ -1,10 +1,12 @@
-"""Rewrites of OpenDSS spellings that the engine refuses: a short, named list, each one reported.
+"""Rewrites of OpenDSS spellings that do harm here: a short, named list, each one reported.
 
 EPRI's engine takes a few spellings that the DSS C-API does not. The importer keeps the meaning, changes the
-copy in the library, and leaves the planner's own files alone.
+copy in the library, and leaves the planner's own files alone. Commands that write files are taken out too: a
+model in the library does not change by being read.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hcr.network.dss_text import Line
@@ -12,7 +14,12 @@ from hcr.network.dss_text import Line
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One rule: a property of a class that is taken out, and why that changes nothing."""
+    """One rule: what is taken out, and why that changes nothing.
+
+    Attributes
+    ----------
+    element_class : lower-case class in whose lines it applies; empty for lines of no class.
+    """
 
     name: str
     element_class: str
@@ -28,9 +35,11 @@ class Applied:
     line: int
     rewrite: Rewrite
     removed: str
+    put: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: took out `{self.removed}`: {self.rewrite.reason}"
+        done = f"wrote `{self.put}` for" if self.put else "took out"
+        return f"{self.file}:{self.line}: {done} `{self.removed}`: {self.rewrite.reason}"
 
 
 def _property(
@@ -58,19 +67,44 @@ REWRITES = (
         _property("action", r"c(?:lose)?\b"),
         "closed is a fuse's default; the option corrupts this engine's memory",
     ),
+    Rewrite(
+        "output-command",
+        "",
+        re.compile(r"^\s*(?:show|export|plot|visualize|save|dump|fileedit)\b.*", re.IGNORECASE),
+        "studies neither show nor export",
+    ),
 )
 
+FILE_NAME = Rewrite(
+    "file-name",
+    "",
+    re.compile(""),
+    "the engine finds files by their exact name, and the library by a relative path",
+)
+"""The rule for names of files; `rewrite_lines` is told the names to change."""
 
-def rewrite_lines(file: str, lines: list[Line]) -> tuple[str, list[Applied]]:
-    """Return the text of a script after all rewrites, and what was applied."""
+
+def rewrite_lines(
+    file: str, lines: list[Line], file_names: Mapping[tuple[int, str], str]
+) -> tuple[str, list[Applied]]:
+    """Return the text of a script after all rewrites, and what was applied.
+
+    Parameters
+    ----------
+    file_names : what to write instead of a file's name, by line number and name as written.
+    """
     applied: list[Applied] = []
     texts: list[str] = []
     for line in lines:
         text = line.text
         for rule in REWRITES:
             if line.element_class == rule.element_class and line.code:
-                text, removed = _take_out(rule, text, line.code)
+                text, removed = _take_out(rule, text, text[: len(text) - len(line.text) + len(line.code)])
                 applied += [Applied(file, line.number, rule, part) for part in removed]
+        for (number, written), name in file_names.items():
+            if number == line.number:
+                text = text.replace(written, name, 1)
+                applied.append(Applied(file, number, FILE_NAME, written, name))
         texts.append(text)
     return "\n".join(texts) + "\n", applied
 
@@ -80,6 +114,5 @@ def _take_out(rule: Rewrite, text: str, code: str) -> tuple[str, list[str]]:
     removed = [match.group(0) for match in rule.pattern.finditer(code)]
     if not removed:
         return text, []
-    comment = text[len(code) :] if text.startswith(code) else ""
-    body = text[: len(code)] if text.startswith(code) else text
-    return rule.pattern.sub("", body) + comment, removed
+    comment = text[len(code) :]  # the code is the beginning of the text
+    return rule.pattern.sub("", code) + comment, [part.strip() for part in removed]

@@ -51,12 +51,20 @@ class SolveOptions:
 
     The tolerance is far below the engine's own 1e-4, at which answers depend on the start vector by up to
     6e-5 pu; the limits on iterations leave room for it.
+
+    Attributes
+    ----------
+    mode : time mode of the engine, which chooses the shapes of elements that the injections leave alone.
+    controls : false holds taps, capacitors and switches where the model has them.
+    block_lanes : lanes in one `Solution`; bounds memory.
+    edits : OpenDSS commands after the model's own edits.
     """
 
     mode: str = "yearly"
     max_iterations: int = 100
     max_control_iterations: int = 100
     tolerance: float = 1e-8
+    controls: bool = True
     block_lanes: int = 48
     edits: tuple[str, ...] = ()
 

@@ -46,7 +46,10 @@ class OpenDss:
         self._dss.AllowChangeDir = False
         self._dss.AllowEditor = False
         self._compile(model.master, (*model.edits, *edits))
-        self.circuit = read_circuit(self._dss, model)
+        try:
+            self.circuit = read_circuit(self._dss, model)
+        except UnicodeDecodeError as error:
+            raise _not_utf8(model.master) from error
         self._injectors = self._injector_batches()
         self._controls = ControlState.read(self._dss)
 
@@ -94,10 +97,10 @@ class OpenDss:
         self._dss.ActiveCircuit.Solution.Number = 1
 
     def _settings(self, options: SolveOptions) -> None:
-        step = f"{self._injections.step_hours * 3600:.0f}"
+        step, controls = self._injections.step_hours * 3600, "static" if options.controls else "off"
         for setting in (
             # In one command: setting the mode resets the control mode.
-            f"mode={options.mode} number=1 stepsize={step}s controlmode=static",
+            f"mode={options.mode} number=1 stepsize={step:.10g}s controlmode={controls}",
             f"maxiterations={options.max_iterations} maxcontroliter={options.max_control_iterations}",
             f"tolerance={options.tolerance:g}",
         ):
@@ -119,6 +122,8 @@ class OpenDss:
         for column, lane in enumerate(range(first, last)):
             iterations[column] = self._solve_lane(lane)
             voltage[:, column] = self._voltages()
+            if not np.isfinite(voltage[:, column]).all():
+                raise _not_converged(lane, self._injections, "a voltage is not a number")
             current[:, column] = self._currents()
             power[:, column] = self._injector_powers()
         return Solution(first, voltage, current, power, iterations)
@@ -163,6 +168,14 @@ def _refused(master: Path, error: DSSException) -> HcrError:
         f"OpenDSS cannot read {master.name}",
         why=words.strip().replace(str(master.parent), ".").replace("\n", " "),
         remedy="Correct the model, or run `hcr DIR feeder check` to see what the importer rewrites.",
+    )
+
+
+def _not_utf8(master: Path) -> ModelError:
+    return ModelError(
+        f"{master.name} has names that are not UTF-8 text",
+        why="a file of the model was written in an older character set, such as Windows-1252",
+        remedy="Import it with `hcr DIR feeder import`, which converts it, or save its files as UTF-8.",
     )
 
 

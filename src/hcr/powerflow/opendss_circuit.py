@@ -59,7 +59,7 @@ def _read_nodes(circuit: Any) -> Nodes:
 
 def _read_branches(dss: Any, places: dict[str, int]) -> Branches:
     circuit = dss.ActiveCircuit
-    names = [name for name in circuit.PDElements.AllNames if name]
+    names = [name for name in circuit.PDElements.AllNames if "." in name]  # "NONE" where there is none
     elements = _read_elements(circuit, names, places)
     ratings = [_rating(circuit, name) for name in names]
     normal, emergency, kva = (np.array([row[k] for row in ratings], float) for k in range(3))
@@ -100,8 +100,8 @@ def _rating(circuit: Any, name: str) -> tuple[float, float, float]:
         transformers.Wdg = 1
         kva, kv = float(transformers.kVA), float(transformers.kV)
         phases = int(element.NumPhases)
-        volts = kv * 1e3 * (np.sqrt(3.0) if phases > 1 else 1.0)
-        rated = kva * 1e3 / volts
+        phase_kv = kv / np.sqrt(3.0) if phases > 1 else kv  # OpenDSS states phase to phase from two phases on
+        rated = kva / phases / phase_kv
         return rated, 1.5 * rated, kva
     if kind == "line":
         return float(element.NormalAmps), float(element.EmergAmps), np.nan
@@ -169,7 +169,11 @@ def element_names(group: Any) -> list[str]:
 def complex_array(values: Any) -> ComplexArray:
     """Return an engine array as complex numbers, whichever way the engine gave it."""
     array = np.asarray(values)
-    return array if np.iscomplexobj(array) else array.view(np.complex128)
+    if np.iscomplexobj(array):
+        return array
+    if len(array) % 2:  # the engine gives one zero where it has nothing to give
+        return np.empty(0, np.complex128)
+    return np.asarray(array.view(np.complex128))
 
 
 def _integers(values: list[int]) -> IntArray:

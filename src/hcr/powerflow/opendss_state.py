@@ -1,4 +1,4 @@
-"""What changes in the engine from lane to lane: powers of elements, taps and capacitor steps."""
+"""What changes in the engine from lane to lane: powers of elements, and what controls have moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from hcr.powerflow.opendss_circuit import element_names
 
 @dataclass(frozen=True, slots=True)
 class ControlState:
-    """Taps and capacitor steps as the model's first solution left them."""
+    """Taps and capacitor steps as the model's first solution left them.
+
+    Independent lanes go back to it, so that no lane depends on those solved before.
+    """
 
     taps: tuple[tuple[str, int, float], ...]
     capacitors: tuple[tuple[str, tuple[int, ...]], ...]
@@ -30,6 +33,7 @@ class ControlState:
 
     def restore(self, dss: Any) -> None:
         """Set taps and capacitor steps back; only what differs, so that Ybus is rebuilt only when needed."""
+        dss.Text.Command = "reset controls"  # closes what fuses and relays opened, forgets pending actions
         transformers, capacitors = dss.ActiveCircuit.Transformers, dss.ActiveCircuit.Capacitors
         for name, winding, tap in self.taps:
             transformers.Name = name
@@ -42,6 +46,14 @@ class ControlState:
                 capacitors.States = states
 
 
+AS_GIVEN = {
+    # Loads of status `fixed` or `exempt` would leave out `loadmult`; all would grow from year to year.
+    "load": "daily=hcr_as_given yearly=hcr_as_given growth=hcr_as_given status=variable",
+    "generator": "daily=hcr_as_given yearly=hcr_as_given status=fixed",
+}
+"""What makes an element take the power it is given, by class."""
+
+
 @dataclass(frozen=True, slots=True)
 class ElementSetter:
     """Sets the power of chosen Load and Generator elements, row by row."""
@@ -52,7 +64,13 @@ class ElementSetter:
 
     @classmethod
     def of(cls, dss: Any, elements: Sequence[str]) -> "ElementSetter":
-        """Return a setter for elements given by full name; their load shapes are switched off."""
+        """Return a setter for elements given by full name; their shapes and growth are switched off.
+
+        Raises
+        ------
+        ModelError
+            An element is no Load or Generator of the model.
+        """
         places = {
             "load": {name.lower(): at for at, name in enumerate(element_names(dss.ActiveCircuit.Loads), 1)},
             "generator": {
@@ -62,6 +80,7 @@ class ElementSetter:
         rows: dict[str, list[tuple[int, int]]] = {"load": [], "generator": []}
         if elements:
             dss.Text.Command = "new loadshape.hcr_as_given npts=1 interval=1 mult=[1.0]"
+            dss.Text.Command = "new growthshape.hcr_as_given npts=1 year=[0] mult=[1.0]"
         for row, element in enumerate(elements):
             kind, _, name = element.lower().partition(".")
             if name not in places.get(kind, {}):
@@ -70,7 +89,7 @@ class ElementSetter:
                     why="the customer list of the feeder names it",
                     remedy="Correct customers.csv of the feeder, or import the feeder again.",
                 )
-            dss.Text.Command = f"edit {kind}.{name} daily=hcr_as_given yearly=hcr_as_given"
+            dss.Text.Command = f'edit "{kind}.{name}" {AS_GIVEN[kind]}'
             rows[kind].append((places[kind][name], row))
         return cls(dss, tuple(rows["load"]), tuple(rows["generator"]))
 

@@ -68,8 +68,9 @@ def read_parquet(
         A file is missing, broken, or lacks a column.
     """
     files = [str(path) for path in ([paths] if isinstance(paths, Path) else paths)]
-    reader = "read_csv" if files[0].lower().endswith(".csv") else "read_parquet"
-    query = f"SELECT {columns} FROM {reader}(?, union_by_name=true) {where}"  # noqa: S608 (our own text)
+    # CSV stays text, so that identifiers keep their leading zeros; the select list casts.
+    reader = "read_csv(?, all_varchar=true, " if files[0].lower().endswith(".csv") else "read_parquet(?, "
+    query = f"SELECT {columns} FROM {reader}union_by_name=true) {where}"  # noqa: S608 (our own text)
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
             return connection.execute(query, [files, *parameters]).fetchnumpy()

@@ -17,6 +17,8 @@ def read_records(paths: Sequence[Path]) -> list[dict[str, object]]:
     UnreadableTableError
         A file is missing or broken.
     """
+    if not paths:
+        return []
     columns = read_parquet(paths)
     plain = {name: _plain(column) for name, column in columns.items()}
     length = len(next(iter(plain.values()), []))

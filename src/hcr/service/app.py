@@ -1,23 +1,29 @@
 """The service as an ASGI application: GraphQL over HTTP, and a page that says whether it is ready."""
 
 import hmac
+import json
 import logging
+from pathlib import Path
 from typing import Any
 
 from ariadne import format_error, graphql_sync
-from graphql import GraphQLError, GraphQLSchema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from hcr.service.query_limits import parse_within_limits
 from hcr.service.resolvers import Service, executable_schema
 
 LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of a request; a year of default loads takes under one million."""
 
 log = logging.getLogger("hcr.service")
+
+# Ariadne logs every refusal with its trace; what deserves a trace is logged below.
+_silent = logging.Logger("hcr.service.silent", logging.CRITICAL + 1)
 
 
 def create_app(service: Service, *, token: str | None = None) -> Starlette:
@@ -46,16 +52,18 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
         Route("/api/work-packages/{package_id}/results/{path:path}", results, methods=["GET"]),
         Route("/internal/health/ready", ready, methods=["GET"]),
     ]
-    return Starlette(routes=routes)
+    application = Starlette(routes=routes)
+    application.router.redirect_slashes = False  # an address names one thing or nothing
+    return application
 
 
 async def _body(request: Request) -> dict[str, Any] | Response:
     """Return the parsed request, or the answer that refuses it."""
-    size = request.headers.get("content-length", "0")
-    if not size.isdigit() or int(size) > LARGEST_BODY:
+    content = await _content(request)
+    if content is None:
         return _bad_request(413, "the request is too large")
     try:
-        body = await request.json()
+        body = json.loads(content)
     except (ValueError, RecursionError):
         return _bad_request(400, "the body is not JSON")
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
@@ -63,12 +71,32 @@ async def _body(request: Request) -> dict[str, Any] | Response:
     return body
 
 
+async def _content(request: Request) -> bytes | None:
+    """Return the body, or None where it is too large; one that does not say its size is cut off there."""
+    size = request.headers.get("content-length", "0")
+    if not size.isdigit() or int(size) > LARGEST_BODY:
+        return None
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > LARGEST_BODY:
+            return None
+    return bytes(content)
+
+
 def _answer(schema: GraphQLSchema, body: dict[str, Any]) -> Response:
     """Return the GraphQL answer; its errors travel with status 200, as clients of this API expect."""
-    _, answer = graphql_sync(schema, body, error_formatter=_public_error, logger=log, debug=False)
+    _, answer = graphql_sync(
+        schema, body, query_parser=_parse, error_formatter=_public_error, logger=_silent, debug=False
+    )
     if answer.get("errors"):
         answer["errors"] = [one for error in answer["errors"] for one in _one_per_fault(error)]
-    return JSONResponse(answer)
+    # Plain ASCII: an answer may quote half a surrogate pair, which is no UTF-8.
+    return Response(json.dumps(answer), media_type="application/json")
+
+
+def _parse(_: object, body: dict[str, Any]) -> DocumentNode:
+    return parse_within_limits(body["query"])
 
 
 def _one_per_fault(error: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,6 +113,7 @@ def _public_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
     """Return an error without inner workings: what was not raised on purpose is only named."""
     formatted = dict(format_error(error, debug=False))
     if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        log.error("a call failed at %s", error.path, exc_info=error.original_error)
         formatted["message"] = "the service failed to answer; its log has the reason"
         formatted["extensions"] = {"code": "internal"}
     return formatted
@@ -93,12 +122,21 @@ def _public_error(error: GraphQLError, debug: bool = False) -> dict[str, Any]:
 def _result_file(service: Service, where: dict[str, Any]) -> Response:
     """Return one file of a package that is on the ledger; nothing outside its folder."""
     package = service.ledger.package(where["package_id"])
-    if package is not None:
-        folder = service.place.results(package.id).resolve()
-        file = (folder / where["path"]).resolve()
-        if file.is_relative_to(folder) and file.is_file():
-            return FileResponse(file, media_type="application/octet-stream")
-    return JSONResponse({"errors": [{"message": "there is no such file"}]}, status_code=404)
+    file = _inside(service.place.results(package.id), where["path"]) if package is not None else None
+    if file is not None:
+        return FileResponse(file, media_type="application/octet-stream")
+    error = {"message": "there is no such file", "extensions": {"code": "not_found"}}
+    return JSONResponse({"errors": [error]}, 404)
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    """Return an existing file below a folder, links followed; None for all else."""
+    try:
+        root = folder.resolve()
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, ValueError):  # a name too long for the file system, or with a NUL
+        return None
 
 
 def _carries(request: Request, token: str) -> bool:

@@ -1,6 +1,7 @@
 """The service in this process: the same GraphQL code, reached without a socket."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 import httpx
@@ -15,8 +16,13 @@ class EmbeddedTransport(httpx.BaseTransport):
     """Answers requests of a synchronous client with the service of a config directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._service = Service(Place(directory), ensure_worker)
-        self._asgi = httpx.ASGITransport(create_app(self._service))
+        place = Place(directory)
+        self._service = Service(place, ensure_worker)
+        self._asgi = httpx.ASGITransport(create_app(self._service), raise_app_exceptions=False)
+        # The caller's terminal shows the answer; the trace of a fault goes to a file, made when needed.
+        self._log = logging.FileHandler(place.service_log, delay=True)
+        self._log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.getLogger("hcr").addHandler(self._log)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the service's answer."""
@@ -29,4 +35,6 @@ class EmbeddedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Let go of the ledger; a worker process goes on."""
+        logging.getLogger("hcr").removeHandler(self._log)
+        self._log.close()
         self._service.close()

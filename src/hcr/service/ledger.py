@@ -1,57 +1,38 @@
 """The ledger: the only truth about packages, tasks and their progress."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, create_engine, event, func, insert, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 
 from hcr.contract.enums import WorkPackageState
-from hcr.service.ledger_schema import leases, metadata, tasks, work_packages
+from hcr.service.lease import Lease, utc_now
+from hcr.service.ledger_entry import Failure, NewPackage, Selection, TaskKey, Window
+from hcr.service.ledger_schema import metadata, tasks, work_packages
+from hcr.service.sqlite import BUSY_SECONDS, open_sqlite, readers_of
 from hcr.service.states import ACTIVE, TaskState, final_state
 
-BUSY_SECONDS = 30
-"""How long a connection waits for a locked database [s]."""
-
-
-@dataclass(frozen=True, slots=True)
-class TaskKey:
-    """Which task: its package and its place in it."""
-
-    package_id: str
-    ordinal: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewPackage:
-    """A package to be entered; `tasks` are (feeder, scenario, year)."""
-
-    id: str
-    name: str
-    kind: str
-    request: Mapping[str, object]
-    tasks: Sequence[tuple[str, str, int]]
-    warnings: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a task failed: a stable code, and a sentence for people."""
-
-    code: str
-    message: str
+OPEN = (TaskState.PENDING.value, TaskState.RUNNING.value)
+"""Task states that are not final."""
 
 
 class Ledger:
-    """Opens a ledger, making its tables where there are none."""
+    """Opens a ledger, making its tables where there are none.
 
-    def __init__(self, path: Path) -> None:
+    `runner_lease` is held by the one runner that works on it.
+    """
+
+    def __init__(
+        self, path: Path, *, clock: Callable[[], datetime] = utc_now, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine = _sqlite(path)
-        self._readers = self.engine.execution_options(hcr_read_only=True)
+        self.engine = open_sqlite(path, busy_seconds)
+        self.runner_lease = Lease(self.engine, "runner", clock)
+        self._clock = clock
+        self._readers = readers_of(self.engine)
         metadata.create_all(self.engine)
 
     def close(self) -> None:
@@ -62,6 +43,7 @@ class Ledger:
 
     def add(self, package: NewPackage) -> None:
         """Enter a package with its tasks."""
+        now = self._clock()
         with self.engine.begin() as connection:
             last = connection.scalar(select(func.max(work_packages.c.number))) or 0
             row = {
@@ -72,24 +54,14 @@ class Ledger:
                 "status": WorkPackageState.SETUP.value,
                 "request": json.dumps(package.request, sort_keys=True),
                 "warnings": json.dumps(list(package.warnings)),
-                "created_at": _now(),
-                "updated_at": _now(),
+                "created_at": now,
+                "updated_at": now,
                 "is_deleted": False,
             }
             connection.execute(insert(work_packages), row)
-            rows = [
-                {
-                    "package_id": package.id,
-                    "ordinal": ordinal,
-                    "feeder": feeder,
-                    "scenario": scenario,
-                    "year": year,
-                    "state": TaskState.PENDING.value,
-                    "attempts": 0,
-                }
-                for ordinal, (feeder, scenario, year) in enumerate(package.tasks)
-            ]
-            connection.execute(insert(tasks), rows)
+            rows = _pending(package)
+            if rows:
+                connection.execute(insert(tasks), rows)
 
     def package(self, package_id: str) -> Row[Any] | None:
         """Return the row of a package, or None."""
@@ -99,21 +71,25 @@ class Ledger:
         with self._readers.connect() as connection:
             return connection.execute(query).one_or_none()
 
-    def packages(
-        self, *, limit: int, offset: int, like: str = "", newest_first: bool = True
-    ) -> list[Row[Any]]:
-        """Return a page of packages in the order of submission; `like` is part of the name."""
-        order = work_packages.c.number.desc() if newest_first else work_packages.c.number
-        query = select(work_packages).where(*_listed(like)).order_by(order).limit(limit).offset(offset)
+    def packages(self, selection: Selection, window: Window) -> list[Row[Any]]:
+        """Return some of the packages that a selection matches."""
+        first = func.lower(work_packages.c.name) if window.by_name else work_packages.c.number
+        order = [first, work_packages.c.number] if window.by_name else [first]
+        query = (
+            select(work_packages)
+            .where(*_matching(selection))
+            .order_by(*(one.desc() if window.descending else one for one in order))
+            .limit(window.limit)
+            .offset(window.offset)
+        )
         with self._readers.connect() as connection:
             return list(connection.execute(query))
 
-    def count(self, like: str = "") -> int:
-        """Return the number of packages; `like` is part of the name."""
+    def count(self, selection: Selection) -> int:
+        """Return the number of packages that a selection matches."""
+        query = select(func.count()).select_from(work_packages).where(*_matching(selection))
         with self._readers.connect() as connection:
-            return (
-                connection.scalar(select(func.count()).select_from(work_packages).where(*_listed(like))) or 0
-            )
+            return connection.scalar(query) or 0
 
     def active(self) -> list[str]:
         """Return the ids of packages that are not done, in the order of submission."""
@@ -133,21 +109,23 @@ class Ledger:
 
     def cancel(self, package_id: str) -> bool:
         """Cancel an active package and return whether it was active; running tasks end soon after."""
+        now = self._clock()
         with self.engine.begin() as connection:
             changed = connection.execute(
                 update(work_packages)
                 .where(work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))
-                .values(status=WorkPackageState.CANCELLED.value, completed_at=_now(), updated_at=_now())
+                .values(
+                    status=WorkPackageState.CANCELLED.value,
+                    completed_at=self._clock(),
+                    updated_at=self._clock(),
+                )
             )
             if not changed.rowcount:
                 return False
             connection.execute(
                 update(tasks)
-                .where(
-                    tasks.c.package_id == package_id,
-                    tasks.c.state.in_((TaskState.PENDING, TaskState.RUNNING)),
-                )
-                .values(state=TaskState.CANCELLED.value, finished_at=_now())
+                .where(tasks.c.package_id == package_id, tasks.c.state.in_(OPEN))
+                .values(state=TaskState.CANCELLED.value, finished_at=now)
             )
             return True
 
@@ -167,11 +145,12 @@ class Ledger:
 
     def start(self, key: TaskKey) -> bool:
         """Mark a pending task as running, its package too; return whether it was pending."""
+        now = self._clock()
         with self.engine.begin() as connection:
             changed = connection.execute(
                 _task(key)
                 .where(tasks.c.state == TaskState.PENDING.value)
-                .values(state=TaskState.RUNNING.value, started_at=_now(), attempts=tasks.c.attempts + 1)
+                .values(state=TaskState.RUNNING.value, started_at=now, attempts=tasks.c.attempts + 1)
             )
             connection.execute(
                 update(work_packages)
@@ -179,7 +158,7 @@ class Ledger:
                     work_packages.c.id == key.package_id,
                     work_packages.c.status == WorkPackageState.SETUP.value,
                 )
-                .values(status=WorkPackageState.RUNNING.value, updated_at=_now())
+                .values(status=WorkPackageState.RUNNING.value, updated_at=now)
             )
             return bool(changed.rowcount)
 
@@ -209,19 +188,26 @@ class Ledger:
 
     def cancelled(self, keys: Sequence[TaskKey]) -> list[TaskKey]:
         """Return those of some tasks that were cancelled."""
-        gone = {
-            TaskKey(row.package_id, row.ordinal)
-            for package_id in {key.package_id for key in keys}
-            for row in self.tasks_of(package_id)
-            if row.state == TaskState.CANCELLED.value
-        }
+        query = select(tasks.c.package_id, tasks.c.ordinal).where(
+            tasks.c.state == TaskState.CANCELLED.value,
+            tasks.c.package_id.in_({key.package_id for key in keys}),
+            tasks.c.ordinal.in_({key.ordinal for key in keys}),
+        )
+        with self._readers.connect() as connection:
+            gone = {TaskKey(*row) for row in connection.execute(query)}
         return [key for key in keys if key in gone]
+
+    def attempts(self, key: TaskKey) -> int:
+        """Return how many times a task was started."""
+        query = select(tasks.c.attempts).where(
+            tasks.c.package_id == key.package_id, tasks.c.ordinal == key.ordinal
+        )
+        with self._readers.connect() as connection:
+            return connection.scalar(query) or 0
 
     def finish_packages(self) -> list[str]:
         """Return active packages whose tasks are all done; `close_package` sets their state."""
-        unfinished = select(tasks.c.package_id).where(
-            tasks.c.state.in_((TaskState.PENDING.value, TaskState.RUNNING.value))
-        )
+        unfinished = select(tasks.c.package_id).where(tasks.c.state.in_(OPEN))
         query = select(work_packages.c.id).where(
             work_packages.c.status.in_(ACTIVE), work_packages.c.id.not_in(unfinished)
         )
@@ -231,11 +217,12 @@ class Ledger:
     def close_package(self, package_id: str) -> None:
         """Set the final state of a package from the states of its tasks."""
         state = final_state([TaskState(row.state) for row in self.tasks_of(package_id)])
+        now = self._clock()
         with self.engine.begin() as connection:
             connection.execute(
                 update(work_packages)
                 .where(work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))
-                .values(status=state.value, completed_at=_now(), updated_at=_now())
+                .values(status=state.value, completed_at=now, updated_at=now)
             )
 
     def _finish(self, key: TaskKey, **values: object) -> None:
@@ -243,67 +230,37 @@ class Ledger:
             connection.execute(
                 _task(key)
                 .where(tasks.c.state == TaskState.RUNNING.value)
-                .values(finished_at=_now(), **values)
+                .values(finished_at=self._clock(), **values)
             )
-
-    # ---- the lease of the runner
-
-    def take_lease(self, name: str, holder: str, seconds: float) -> bool:
-        """Take or renew a lease and return whether it is held now; an expired one may be taken over."""
-        expires = _now() + timedelta(seconds=seconds)
-        with self.engine.begin() as connection:
-            row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
-            if row is None:
-                connection.execute(insert(leases), {"name": name, "holder": holder, "expires_at": expires})
-                return True
-            if row.holder != holder and row.expires_at > _now():
-                return False
-            connection.execute(
-                update(leases).where(leases.c.name == name).values(holder=holder, expires_at=expires)
-            )
-            return True
-
-    def release_lease(self, name: str, holder: str) -> None:
-        """Let go of a lease."""
-        with self.engine.begin() as connection:
-            connection.execute(leases.delete().where(leases.c.name == name, leases.c.holder == holder))
-
-    def lease_is_held(self, name: str) -> bool:
-        """Return whether somebody holds a lease that has not expired."""
-        query = select(leases.c.name).where(leases.c.name == name, leases.c.expires_at > _now())
-        with self._readers.connect() as connection:
-            return connection.execute(query).one_or_none() is not None
-
-
-def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy's events below begin transactions
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # Writers lock from the start: a reader that turns writer would fail under WAL instead of waiting.
-        reads = connection.get_execution_options().get("hcr_read_only", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _task(key: TaskKey) -> Any:
     return update(tasks).where(tasks.c.package_id == key.package_id, tasks.c.ordinal == key.ordinal)
 
 
-def _listed(like: str) -> list[Any]:
-    conditions: list[Any] = [work_packages.c.is_deleted.is_(False)]
-    if like:
-        conditions.append(work_packages.c.name.icontains(like, autoescape=True))
+def _pending(package: NewPackage) -> list[dict[str, object]]:
+    return [
+        {
+            "package_id": package.id,
+            "ordinal": ordinal,
+            "feeder": feeder,
+            "scenario": scenario,
+            "year": year,
+            "state": TaskState.PENDING.value,
+            "attempts": 0,
+        }
+        for ordinal, (feeder, scenario, year) in enumerate(package.tasks)
+    ]
+
+
+def _matching(selection: Selection) -> list[Any]:
+    columns = work_packages.c
+    conditions: list[Any] = [columns.is_deleted.is_(False)]
+    if selection.id:
+        conditions.append(columns.id == selection.id)
+    if selection.name:
+        conditions.append(columns.name.icontains(selection.name, autoescape=True))
+    if selection.any_text:
+        texts = (columns.id, columns.name, columns.description, columns.request)
+        conditions.append(or_(*(one.icontains(selection.any_text, autoescape=True) for one in texts)))
     return conditions
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -5,7 +5,6 @@ from importlib.metadata import version
 from typing import Any
 
 from hcr import __version__
-from hcr.contract.inputs import WorkPackageInput
 from hcr.powerflow.lanes import SolveOptions
 from hcr.powerflow.opendss import engine_version
 from hcr.results.manifest import Manifest, TaskRecord, transformer_ratings, write_manifest
@@ -57,6 +56,7 @@ def _record(row: Any) -> TaskRecord:
     )
 
 
-def _seed(request: dict[str, object]) -> int | None:
-    config = WorkPackageInput.model_validate(request).generator_config
-    return config.model.seed if config and config.model else None
+def _seed(request: dict[str, Any]) -> int | None:
+    """Return the seed as it was given: the manifest is written even when the request no longer fits."""
+    seed = ((request.get("generatorConfig") or {}).get("model") or {}).get("seed")
+    return seed if isinstance(seed, int) else None

@@ -15,6 +15,7 @@ class Place:
     DIR/.hcr/results/<id>/       tables and manifest of a package
     DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
     DIR/.hcr/worker.log          what the worker process said
+    DIR/.hcr/service.log         faults of the embedded service
     """
 
     directory: Path
@@ -33,6 +34,11 @@ class Place:
     def worker_log(self) -> Path:
         """Return the path of the worker's log."""
         return self.home / "worker.log"
+
+    @property
+    def service_log(self) -> Path:
+        """Return the path of the embedded service's log."""
+        return self.home / "service.log"
 
     @property
     def library(self) -> Library:

@@ -9,11 +9,9 @@ from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
 from hcr.contract.schema import schema_text
 from hcr.service import package_view
 from hcr.service.ledger import Ledger
+from hcr.service.listing import listing
 from hcr.service.place import Place
 from hcr.service.submission import Refused, examine
-
-PAGE_SIZE = 100
-LARGEST_PAGE = 1000
 
 Resolver = Callable[..., Any]
 
@@ -60,20 +58,10 @@ def _queries(service: Service) -> QueryType:
         return None if row is None else package_view.view(row)
 
     @query.field("getWorkPackages")
-    def page(
-        *_: object, limit: int | None = None, offset: int | None = None, **criteria: Any
-    ) -> package_view.View:
-        size = PAGE_SIZE if limit is None else limit
-        if not 0 <= size <= LARGEST_PAGE:
-            raise _refused(("limit",), f"limit must be from 0 to {LARGEST_PAGE}")
-        sort = criteria.get("sort") or {}
-        wanted = criteria.get("filter") or {}
-        like = wanted.get("name") or wanted.get("searchText") or ""
-        oldest_first = str(sort.get("createdAt") or "DESC").startswith("ASC")
-        rows = service.ledger.packages(
-            limit=size, offset=max(0, offset or 0), like=like, newest_first=not oldest_first
-        )
-        return package_view.page(rows, offset=max(0, offset or 0), total=service.ledger.count(like))
+    def page(*_: object, **arguments: Any) -> package_view.View:
+        selection, window = listing(arguments)
+        rows = service.ledger.packages(selection, window)
+        return package_view.page(rows, offset=window.offset, total=service.ledger.count(selection))
 
     return query
 
@@ -125,13 +113,21 @@ def _packages(service: Service) -> ObjectType:
 
 
 def _scalars() -> list[ScalarType]:
-    plain = [
-        ScalarType(name, serializer=_as_is, value_parser=_as_is) for name in ("LocalDateTime", "JSON", "Long")
+    plain = [ScalarType(name, serializer=_as_is, value_parser=_as_is) for name in ("LocalDateTime", "JSON")]
+    return [
+        *plain,
+        ScalarType("DateTime", serializer=package_view.instant, value_parser=_as_is),
+        ScalarType("Long", serializer=_as_is, value_parser=_long),
     ]
-    return [*plain, ScalarType("DateTime", serializer=package_view.instant, value_parser=_as_is)]
 
 
 def _as_is(value: object) -> object:
+    return value
+
+
+def _long(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
+        raise GraphQLError(f"Long cannot represent {value!r:.100}")
     return value
 
 
@@ -147,10 +143,6 @@ def _unsupported(name: str) -> Resolver:
         raise GraphQLError(f"{name} is not supported by this service yet", extensions={"code": "unsupported"})
 
     return resolve
-
-
-def _refused(path: tuple[str | int, ...], message: str) -> GraphQLError:
-    return GraphQLError(message, extensions={"code": "refused", "path": list(path)})
 
 
 def _refusals(refused: Refused) -> GraphQLError:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError
 from hcr.service.executor import Executor
-from hcr.service.ledger import Failure, Ledger, TaskKey
+from hcr.service.ledger import Ledger
+from hcr.service.ledger_entry import Failure, TaskKey
 from hcr.service.package_manifest import write_package_manifest
 from hcr.service.place import Place
 from hcr.service.task_process import run_task
 from hcr.studies.plan import plan
 from hcr.studies.task import Task
 
-LEASE = "runner"
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.2
 MAX_ATTEMPTS = 3
@@ -53,22 +53,25 @@ class Runner:
     def work_off(self) -> bool:
         """Run everything there is and return whether this runner held the lease.
 
+        A fault of the service itself leaves the lease to expire: the next runner waits that long, instead of
+        running into the same fault at once.
+
         Raises
         ------
         HcrError
             Somebody took the lease while this runner slept too long.
         """
-        if not self.ledger.take_lease(LEASE, self.holder, LEASE_SECONDS):
+        if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
             return False
         self._adopt_orphans()
         while self._heartbeat() and (self._step() or self._running):
             self.sleep(POLL_SECONDS)
-        self.ledger.release_lease(LEASE, self.holder)
+        self.ledger.runner_lease.release(self.holder)
         return True
 
     def _heartbeat(self) -> bool:
         if self.clock() - self._renewed > LEASE_SECONDS / 3:
-            if not self.ledger.take_lease(LEASE, self.holder, LEASE_SECONDS):
+            if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
                 raise HcrError("the lease was lost", why="another runner took it over")
             self._renewed = self.clock()
         return True
@@ -81,6 +84,7 @@ class Runner:
         for package_id in self.ledger.finish_packages():
             write_package_manifest(self.ledger, self.place, package_id)
             self.ledger.close_package(package_id)
+            self._plans.pop(package_id, None)
             log.info("package %s is done", package_id)
         return started
 
@@ -129,12 +133,12 @@ class Runner:
     def _retry_or_fail(self, key: TaskKey, error: Exception) -> None:
         """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
         log.error("task %s broke", key, exc_info=error)
-        row = self.ledger.tasks_of(key.package_id)[key.ordinal]
-        if row.attempts < MAX_ATTEMPTS:
+        attempts = self.ledger.attempts(key)
+        if attempts < MAX_ATTEMPTS:
             self.ledger.put_back(key)
             return
         reason = f"{type(error).__name__}: {error}".strip(": ")
-        self.ledger.fail(key, Failure("crashed", f"the task broke {row.attempts} times, last with {reason}"))
+        self.ledger.fail(key, Failure("crashed", f"the task broke {attempts} times, last with {reason}"))
 
     def _cancel(self) -> None:
         for key in self.ledger.cancelled(list(self._running)):

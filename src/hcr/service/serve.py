@@ -1,11 +1,14 @@
 """The service on a socket."""
 
 import ipaddress
+import logging
+import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 
 from hcr.errors import UsageError
 from hcr.service.app import create_app
@@ -14,7 +17,9 @@ from hcr.service.resolvers import Service
 from hcr.service.worker import ensure_worker
 
 WATCH_SECONDS = 5.0
-"""How often the service looks whether a worker died and left work behind."""
+"""How often the service looks whether a worker died and left work behind [s]."""
+
+log = logging.getLogger("hcr.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +37,24 @@ def serve(directory: Path, door: Door) -> None:
     Raises
     ------
     UsageError
-        The address is open to others and no token is demanded.
+        The address is open to others and no token is demanded, or it cannot be listened on.
     """
     if door.token is None and not is_loopback(door.host):
         raise UsageError(
             f"{door.host} is open to other machines, and no token is set",
             remedy="Set `access_token` in auth_config.json or HCR_SERVICE_TOKEN, or listen on 127.0.0.1.",
         )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listener = _listen(door)
     service = Service(Place(directory), ensure_worker)
     stop = threading.Event()
     watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
     watch.start()
     try:
-        uvicorn.run(
-            create_app(service, token=door.token), host=door.host, port=door.port, log_level="warning"
-        )
+        config = uvicorn.Config(create_app(service, token=door.token), log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
+        listener.close()
         stop.set()
         watch.join()
         service.close()
@@ -63,6 +70,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _listen(door: Door) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(door.host, door.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((door.host, door.port), family=family, backlog=128)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {door.host}, port {door.port}",
+            why=error.strerror or str(error),
+            remedy="Choose another --host or --port, or end the program that listens there.",
+        ) from error
+
+
 def _keep_working(service: Service, stop: threading.Event) -> None:
     while not stop.wait(WATCH_SECONDS):
-        service.wake()
+        try:
+            service.wake()
+        except (OSError, SQLAlchemyError):
+            log.exception("the ledger cannot be looked at; trying again")

@@ -1,19 +1,26 @@
 """From a request to a package on the ledger, or to the reasons why not."""
 
+import unicodedata
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import ValidationError
 
 from hcr.contract.input_model import to_wire
 from hcr.contract.inputs import WorkPackageInput
 from hcr.network.library import Library
-from hcr.service.ledger import NewPackage
+from hcr.service.ledger_entry import NewPackage
 from hcr.studies.options import review
 from hcr.studies.plan import kind_of, plan
 
 BASE_SCENARIO = "base"
+
+LONGEST_NAME = 200
+
+MOST_FAULTS = 50
+"""Faults of one answer; whoever mends so many comes again."""
 
 MOST_TASKS = 100_000
 """Models of one package; beyond that a typing error is more likely than a study."""
@@ -41,31 +48,56 @@ def examine(name: str, wire: Mapping[str, object], library: Library) -> NewPacka
     ----------
     name : `workPackageName`; wire : `input` as it came.
     """
-    if not name.strip():
-        return Refused((Fault(("workPackageName",), "the package needs a name"),))
+    named = list(_name_faults(name))
     try:
         request = WorkPackageInput.model_validate(wire)
     except ValidationError as error:
-        return Refused(tuple(Fault(("input", *one["loc"]), one["msg"]) for one in error.errors()))
+        faults = [Fault(("input", *one["loc"]), one["msg"]) for one in error.errors()]
+        return _refused([*named, *faults])
     given = to_wire(request)
+    models = _models(given)
+    if models > MOST_TASKS:  # before anything is done for each of them
+        why = f"it asks for {models} models; at most {MOST_TASKS} are possible"
+        return _refused([*named, Fault(("input",), why)])
     looked = review(given)
-    faults = [Fault(("input", *one.path), one.message) for one in looked.refusals]
-    faults += _unknown_names(given, library)
-    tasks = plan(request)
-    if len(tasks) > MOST_TASKS:
-        faults.append(
-            Fault(("input",), f"it asks for {len(tasks)} models; at most {MOST_TASKS} are possible")
-        )
+    refusals = [Fault(("input", *one.path), one.message) for one in looked.refusals]
+    faults = [*named, *refusals, *islice(_unknown_names(given, library), MOST_FAULTS)]
     if faults:
-        return Refused(tuple(faults))
+        return _refused(faults)
     return NewPackage(
         id=str(uuid.uuid4()),
         name=name.strip(),
         kind=kind_of(request),
         request=given,
-        tasks=[(task.feeder, task.scenario, task.year) for task in tasks],
+        tasks=[(task.feeder, task.scenario, task.year) for task in plan(request)],
         warnings=looked.warnings,
     )
+
+
+def _refused(faults: list[Fault]) -> Refused:
+    return Refused(tuple(faults[:MOST_FAULTS]))
+
+
+def _name_faults(name: str) -> Iterator[Fault]:
+    if not name.strip():
+        yield Fault(("workPackageName",), "the package needs a name")
+    if len(name) > LONGEST_NAME:
+        yield Fault(("workPackageName",), f"the name is longer than {LONGEST_NAME} characters")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        yield Fault(("workPackageName",), "the name has line breaks or other control characters")
+
+
+def _models(wire: Mapping[str, object]) -> int:
+    """Return the number of models that a request asks for, repeats counted."""
+    models = 0
+    for _, block in _blocks(wire):
+        feeders = _length(block["feeders"]) if "feeders" in block else 1
+        models += feeders * _length(block.get("scenarios")) * _length(block.get("years"))
+    return models
+
+
+def _length(values: object) -> int:
+    return len(values) if isinstance(values, list) else 0
 
 
 def _unknown_names(wire: Mapping[str, object], library: Library) -> Iterator[Fault]:

@@ -13,15 +13,15 @@ import sys
 import uuid
 from pathlib import Path
 
-from hcr.service.executor import LocalProcesses
+from hcr.service.executor import Executor, LocalProcesses
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
-from hcr.service.runner import LEASE, Runner
+from hcr.service.runner import Runner
 
 
 def ensure_worker(ledger: Ledger, place: Place) -> None:
     """Start a worker process where there is work and nobody holds the lease."""
-    if ledger.active() and not ledger.lease_is_held(LEASE):
+    if ledger.active() and not ledger.runner_lease.is_held():
         start_worker(place)
 
 
@@ -30,7 +30,8 @@ def start_worker(place: Place) -> None:
     place.home.mkdir(parents=True, exist_ok=True)
     with place.worker_log.open("ab") as stream:
         subprocess.Popen(
-            [sys.executable, "-m", "hcr.service.worker", str(place.directory.resolve())],
+            # -P: a file in the working directory must not pass for a module.
+            [sys.executable, "-P", "-m", "hcr.service.worker", str(place.directory.resolve())],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -39,28 +40,29 @@ def start_worker(place: Place) -> None:
         )
 
 
-def work(place: Place) -> None:
+def work(ledger: Ledger, place: Place, executor: Executor) -> None:
     """Work the ledger off.
 
     Work that arrives between the last look and the release of the lease would be left lying: whoever
     submitted it saw the lease held. So the ledger is looked at once more after each release.
     """
-    ledger = Ledger(place.ledger)
-    executor = LocalProcesses()
-    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    try:
-        while ledger.active():
-            if not Runner(ledger, place, executor, holder).work_off():
-                return
-    finally:
-        executor.shutdown()
-        ledger.close()
+    holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    while ledger.active():
+        if not Runner(ledger, place, executor, holder).work_off():
+            return
 
 
 def main(arguments: list[str]) -> int:
     """Run the worker of the config directory named first."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    work(Place(Path(arguments[0])))
+    place = Place(Path(arguments[0]))
+    ledger = Ledger(place.ledger)
+    executor = LocalProcesses()
+    try:
+        work(ledger, place, executor)
+    finally:
+        executor.shutdown()
+        ledger.close()
     return 0
 
 

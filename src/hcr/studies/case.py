@@ -1,5 +1,6 @@
 """A task made ready to solve: circuit, injections, zones, customers."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,20 +8,17 @@ import numpy as np
 
 from hcr.errors import FeederError
 from hcr.network.feeder import Customer, Feeder
-from hcr.network.load_data import LoadData, Period, read_load_data
-from hcr.network.zones import Zone, measurement_zones
-from hcr.powerflow.circuit import Circuit, Elements, FloatArray, IntArray, Model
+from hcr.network.load_data import Period, read_load_data
+from hcr.network.zones import Zone, measurement_zones, supplied_nodes
+from hcr.powerflow.circuit import GROUND, Circuit, Injectors, IntArray, Model
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
-from hcr.studies.calendar import BoolArray
+from hcr.studies.customer_powers import Connections, CustomerPowers, export_name
 from hcr.studies.seasons import Stamps
-from hcr.studies.task import ModelSettings, Override, Task
+from hcr.studies.task import ModelSettings, Task
 
 BASE_SCENARIO = "base"
 """The as-built network, without forecasts."""
-
-EXPORT_PREFIX = "hcr_export_"
-"""Names of the Generator elements that carry customers' exports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,7 @@ class Case:
 
     Attributes
     ----------
+    zones : the zones that are metered.
     stamps : (lanes,) datetime64[us], interval-ending local standard time in the modelled year.
     entries : (lanes,) int, which override entry a lane is; 0 in a period.
     warnings : what a planner should know about the data.
@@ -51,48 +50,56 @@ def build_case(feeder: Feeder, task: Task) -> Case:
     Raises
     ------
     FeederError
-        The load data does not cover the period, or a zone has no voltage base.
+        The load data does not cover the period, customers share a load, or there is no metered zone.
     ModelError
         The engine refuses the model.
     """
     period = period_of(task)
     bare = compile_circuit(Model(feeder.master, settings_edits(task.model), feeder.model_digest()))
-    customers = _in_service(feeder.customers, bare.injectors.elements)
-    data = read_load_data(
-        feeder.load_data, [c.load_id for c in customers], period, fill_gaps=task.model.fill_gaps
-    )
-    powers = _Powers.of(data, task, customers)
-    circuit = _with_exports(bare, customers, powers, task.model)
-    zones = [zone for zone in measurement_zones(circuit, feeder.mrid, feeder.head) if _is_metered(zone, task)]
-    lanes = powers.import_w.shape[1]
+    customers = connections_of(feeder, bare.injectors)
+    data = read_load_data(feeder.load_data, customers.load_ids, period, fill_gaps=task.model.fill_gaps)
+    powers = CustomerPowers.of(data, task, customers=customers, period=period)
+    circuit = _with_exports(bare, customers.places[powers.exporters()], task.model)
+    instant = task.load_time.end is None
     return Case(
         task=task,
         feeder=feeder,
         circuit=circuit,
-        injections=powers.injections(customers, period, walk=task.load_time.end is not None),
-        zones=tuple(zones),
+        injections=powers.injections(customers, period, walk=not instant),
+        zones=_metered_zones(circuit, feeder, task),
         period=period,
-        stamps=_stamps(task, period, lanes),
-        entries=np.arange(lanes) if task.load_time.end is None else np.zeros(lanes, np.int64),
-        warnings=_warnings(task, customers, powers),
+        stamps=_stamps(task, period, powers.lanes),
+        entries=np.arange(powers.lanes) if instant else np.zeros(powers.lanes, np.int64),
+        warnings=_warnings(feeder, circuit, customers, powers),
     )
 
 
 def period_of(task: Task) -> Period:
-    """Return the intervals that a task solves; an instant is the interval that ends at or after it."""
-    minutes, load_time = task.solve.step_minutes, task.load_time
+    """Return the intervals that a task solves.
+
+    An instant is the interval of load data that ends at it or is the first to end after it.
+
+    Raises
+    ------
+    FeederError
+        Steps, intervals of load data and the period do not fit each other.
+    """
+    load_time, interval = task.load_time, timedelta(minutes=task.model.interval_minutes)
+    midnight = datetime.combine(load_time.start.date(), datetime.min.time())
     if load_time.end is None:
-        midnight = datetime.combine(load_time.start.date(), datetime.min.time())
-        into_day = (load_time.start - midnight) // timedelta(minutes=1)
-        before = -(-into_day // minutes) - 1
-        return Period(midnight + timedelta(minutes=before * minutes), 1, minutes)
-    span = (load_time.end - load_time.start) // timedelta(minutes=1)
-    if span % minutes:
-        raise FeederError(
-            f"the period of {span} minutes is no whole number of steps of {minutes} minutes",
-            remedy="Choose an endTime that is whole steps after startTime.",
+        ends = -((midnight - load_time.start) // interval)  # rounded up
+        return Period(midnight + (ends - 1) * interval, 1, task.model.interval_minutes)
+    step = timedelta(minutes=task.solve.step_minutes)
+    span = load_time.end - load_time.start
+    if step % interval and interval % step:
+        raise _misfit(task, "steps neither divide nor are whole intervals")
+    if (load_time.start - midnight) % interval:
+        raise _misfit(task, f"the period starts at {load_time.start:%H:%M}, inside an interval")
+    if span % step or span % interval:
+        raise _misfit(
+            task, f"the period of {span // timedelta(minutes=1)} minutes is no whole number of them"
         )
-    return Period(load_time.start, span // minutes, minutes)
+    return Period(load_time.start, span // step, task.solve.step_minutes)
 
 
 def settings_edits(settings: ModelSettings) -> tuple[str, ...]:
@@ -105,140 +112,83 @@ def settings_edits(settings: ModelSettings) -> tuple[str, ...]:
     return tuple(edits)
 
 
-@dataclass(frozen=True, slots=True)
-class _Powers:
-    """Power of each customer and lane, (customers, lanes) [W], [var]; `own` follows the model instead."""
+def connections_of(feeder: Feeder, injectors: Injectors) -> Connections:
+    """Return the customers whose load is in service, in the order of the circuit.
 
-    import_w: FloatArray
-    import_var: FloatArray
-    export_w: FloatArray
-    export_var: FloatArray
-    own: BoolArray
-    defaulted: int
-    unknown_overrides: tuple[str, ...]
+    The order of `customers.csv` is left behind here, so that it cannot change a number.
 
-    @classmethod
-    def of(cls, data: LoadData, task: Task, customers: tuple[Customer, ...]) -> "_Powers":
-        """Return powers after defaults, overrides and power factors, in that order."""
-        lanes = task.load_time.entries if task.load_time.end is None else data.import_w.shape[1]
-        channels = [np.array(np.broadcast_to(c, (len(customers), lanes))) for c in data.channels()]
-        own = ~data.known
-        defaulted = _apply_defaults(channels, own, task.model)
-        places = {customer.load_id: place for place, customer in enumerate(customers)}
-        unknown = []
-        for override in task.load_time.overrides:
-            place = places.get(override.load_id)
-            if place is None:
-                unknown.append(override.load_id)
-                continue
-            _apply_override(channels, place, override, lanes)
-            own[place] = False
-        _apply_power_factor(channels, task.model)
-        import_w, import_var, export_w, export_var = channels
-        return cls(import_w, import_var, export_w, export_var, own, defaulted, tuple(unknown))
+    Raises
+    ------
+    FeederError
+        Two customers name the same load.
+    """
+    _refuse_shared_loads(feeder)
+    by_element = {customer.element.lower(): customer for customer in feeder.customers}
+    elements = injectors.elements
+    found: list[tuple[int, Customer]] = []
+    for place, name in enumerate(elements.names):
+        customer = by_element.get(name.lower())
+        if customer and (elements.node[elements.conductors(place, 1)] != GROUND).any():
+            found.append((place, customer))
+    places = np.array([place for place, _ in found], np.int64)
+    return Connections(
+        load_ids=tuple(customer.load_id for _, customer in found),
+        elements=tuple(customer.element for _, customer in found),
+        places=places,
+        stated_w=injectors.power_w[places],
+        stated_var=injectors.power_var[places],
+    )
 
-    def exporters(self) -> IntArray:
-        """Return the customers that export at any time."""
-        exports = (self.export_w != 0).any(axis=1) | (self.export_var != 0).any(axis=1)
-        return np.flatnonzero(exports & ~self.own)
 
-    def injections(self, customers: tuple[Customer, ...], period: Period, *, walk: bool) -> Injections:
-        """Return the injections of all customers that do not follow the model."""
-        given, exporters = np.flatnonzero(~self.own), self.exporters()
-        elements = [customers[row].element for row in given]
-        elements += [f"Generator.{EXPORT_PREFIX}{row}" for row in exporters]
-        year = datetime(period.start.year, 1, 1)  # local standard time
-        first = (period.start - year) / timedelta(hours=1)
-        steps = np.arange(1, period.intervals + 1) if walk else np.ones(self.import_w.shape[1])
-        return Injections(
-            hours=np.asarray(first + period.hours * steps, float),
-            elements=tuple(elements),
-            power_w=np.concatenate([self.import_w[given], self.export_w[exporters]]),
-            power_var=np.concatenate([self.import_var[given], -self.export_var[exporters]]),
-            step_hours=period.hours,
-            walk=walk,
+def _misfit(task: Task, why: str) -> FeederError:
+    return FeederError(
+        f"feeder {task.feeder}: steps of {task.solve.step_minutes} minutes and load data of "
+        f"{task.model.interval_minutes} minutes do not fit the period",
+        why=why,
+        remedy="Choose startTime, endTime and stepSizeMinutes in whole intervals of the load data.",
+    )
+
+
+def _refuse_shared_loads(feeder: Feeder) -> None:
+    counts = Counter(customer.element.lower() for customer in feeder.customers)
+    shared = [customer for customer in feeder.customers if counts[customer.element.lower()] > 1]
+    if shared:
+        raise FeederError(
+            f"feeder {feeder.mrid}: customers share the load {shared[0].element}",
+            why="its power would be that of one of them only",
+            remedy="Give every customer in customers.csv a load of its own.",
         )
 
 
-def _apply_defaults(channels: list[FloatArray], own: BoolArray, settings: ModelSettings) -> int:
-    """Give customers without data the default series, where the request has one; return how many."""
-    defaults = (
-        settings.default_load_w,
-        settings.default_load_var,
-        settings.default_gen_w,
-        settings.default_gen_var,
-    )
-    if not any(defaults) or not own.any():
-        return 0
-    for channel, values in zip(channels, defaults, strict=True):
-        channel[own] = np.resize(values, channel.shape[1]) if values else 0.0
-    count = int(own.sum())
-    own[:] = False
-    return count
-
-
-def _apply_override(channels: list[FloatArray], place: int, override: Override, lanes: int) -> None:
-    """Replace a customer's channels; negative load is export, negative generation is import."""
-    load, load_var = _series(override.load_w, lanes), _series(override.load_var, lanes)
-    gen, gen_var = _series(override.gen_w, lanes), _series(override.gen_var, lanes)
-    import_w, import_var, export_w, export_var = channels
-    if load is not None or gen is not None:
-        load = import_w[place].copy() if load is None else load
-        gen = export_w[place].copy() if gen is None else gen
-        import_w[place] = np.maximum(load, 0.0) + np.maximum(-gen, 0.0)
-        export_w[place] = np.maximum(gen, 0.0) + np.maximum(-load, 0.0)
-    if load_var is not None:
-        import_var[place] = load_var
-    if gen_var is not None:
-        export_var[place] = gen_var
-
-
-def _series(values: tuple[float, ...] | None, lanes: int) -> FloatArray | None:
-    """Return a list stretched over the lanes; a shorter list repeats."""
-    return None if not values else np.resize(np.array(values, float), lanes)
-
-
-def _apply_power_factor(channels: list[FloatArray], settings: ModelSettings) -> None:
-    """Set var from a power factor: positive lags (consumes), negative leads (produces)."""
-    for watts, var, factor in (
-        (channels[0], channels[1], settings.power_factor_imports),
-        (channels[2], channels[3], settings.power_factor_exports),
-    ):
-        if factor is not None:
-            var[:] = watts * np.copysign(np.tan(np.arccos(abs(factor))), factor)
-
-
-def _with_exports(
-    bare: Circuit, customers: tuple[Customer, ...], powers: _Powers, settings: ModelSettings
-) -> Circuit:
-    """Return the circuit with a Generator beside each load whose customer exports."""
-    exporters = powers.exporters()
-    if not len(exporters):
+def _with_exports(bare: Circuit, places: IntArray, settings: ModelSettings) -> Circuit:
+    """Return the circuit with a Generator beside each of these loads."""
+    if not len(places):
         return bare
-    places = {name.lower(): place for place, name in enumerate(bare.injectors.elements.names)}
-    edits = tuple(
-        _export_edit(bare, places[customers[row].element.lower()], int(row), settings) for row in exporters
-    )
+    edits = tuple(_export_edit(bare, int(place), settings) for place in places)
     return compile_circuit(Model(bare.model.master, bare.model.edits + edits, bare.model.digest))
 
 
-def _export_edit(bare: Circuit, place: int, row: int, settings: ModelSettings) -> str:
+def _export_edit(bare: Circuit, place: int, settings: ModelSettings) -> str:
     injectors = bare.injectors
     return (
-        f"new generator.{EXPORT_PREFIX}{row} bus1={injectors.connection(place, bare.nodes)} "
+        f"new generator.{export_name(place)} bus1={injectors.connection(place, bare.nodes)} "
         f"phases={injectors.phases[place]} conn={'delta' if injectors.delta[place] else 'wye'} "
         f"kv={injectors.rated_v[place] / 1e3:.10g} kw=0 kvar=0 model=1 "
         f"vminpu={settings.gen_v_min_pu} vmaxpu={settings.gen_v_max_pu}"
     )
 
 
-def _in_service(customers: tuple[Customer, ...], elements: Elements) -> tuple[Customer, ...]:
-    known = {name.lower() for name in elements.names}
-    return tuple(customer for customer in customers if customer.element.lower() in known)
-
-
-def _is_metered(zone: Zone, task: Task) -> bool:
-    return task.outputs.feeder_head if zone.kind == "FEEDER_HEAD" else task.outputs.transformers
+def _metered_zones(circuit: Circuit, feeder: Feeder, task: Task) -> tuple[Zone, ...]:
+    head, transformers = task.outputs.feeder_head, task.outputs.transformers
+    zones = measurement_zones(circuit, feeder.mrid, feeder.head)
+    metered = tuple(zone for zone in zones if (head if zone.kind == "FEEDER_HEAD" else transformers))
+    if not metered:
+        raise FeederError(
+            f"feeder {feeder.mrid}: there is no measurement zone, so there would be no results",
+            why="`meterPlacementConfig` leaves out every zone that the feeder has",
+            remedy="Set feederHead or distTransformers to true.",
+        )
+    return metered
 
 
 def _stamps(task: Task, period: Period, lanes: int) -> Stamps:
@@ -248,16 +198,19 @@ def _stamps(task: Task, period: Period, lanes: int) -> Stamps:
     return np.asarray(ends - of_data + np.datetime64(f"{task.year}-01-01", "us"), "datetime64[us]")
 
 
-def _warnings(task: Task, customers: tuple[Customer, ...], powers: _Powers) -> tuple[str, ...]:
-    found = []
-    if own := int(powers.own.sum()):
-        found.append(
-            f"{task.feeder}: {own} of {len(customers)} customers have no load data; "
-            "they keep the power that the model states"
-        )
-    if powers.defaulted:
-        found.append(f"{task.feeder}: {powers.defaulted} customers without load data take the default series")
-    if powers.unknown_overrides:
-        listed = ", ".join(powers.unknown_overrides[:5])
-        found.append(f"{task.feeder}: overrides without effect, there is no such load: {listed}")
-    return tuple(found)
+def _warnings(
+    feeder: Feeder, circuit: Circuit, customers: Connections, powers: CustomerPowers
+) -> tuple[str, ...]:
+    elements, supplied = circuit.injectors.elements, supplied_nodes(circuit)
+    ends = [elements.node[elements.conductors(int(place), 1)] for place in customers.places]
+    dark = sum(not supplied[nodes[nodes != GROUND]].any() for nodes in ends)
+    total, own = len(feeder.customers), int(powers.own.sum())
+    listed = ", ".join(powers.unknown_overrides[:5])
+    counted = (
+        (total - len(customers), f"of {total} customers are left out, their loads are not in service"),
+        (dark, f"of {total} customers have no supply and are in no table of customers"),
+        (own, f"of {total} customers have no load data; they keep the power that the model states"),
+        (powers.defaulted, f"of {total} customers have no load data; they take the default series"),
+        (len(powers.unknown_overrides), f"overrides have no effect, no load in service is called {listed}"),
+    )
+    return tuple(f"{feeder.mrid}: {count} {what}" for count, what in counted if count)

@@ -7,14 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hcr.network.zones import Zone
-from hcr.powerflow.circuit import GROUND, Circuit, FloatArray, IntArray
+from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case
+from hcr.studies.customer_powers import export_name
 from hcr.studies.limits import VoltageLimits
+from hcr.studies.node_extremes import DEAD_PU
 
 Rows = dict[str, NDArray[Any]]
 PHASE_LETTERS = "ABC"
+PHASES = len(PHASE_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,11 @@ class _Taps:
 
 
 class CustomerRecorder:
-    """Records voltages at the customers that a zone supplies."""
+    """Records voltages at the customers that a metered zone supplies.
+
+    A customer whose load is out of service, or has no closed path to the source, is in no table; the case
+    warns of it. A phase that is dead for a while, below `DEAD_PU`, is NULL then and counts for no hour.
+    """
 
     def __init__(self, case: Case, limits: VoltageLimits, *, keep_all: bool) -> None:
         self._case = case
@@ -55,37 +62,66 @@ class CustomerRecorder:
         kept = [(c, at) for c, at in listed if at in zone_of and _taps_of(case.circuit, at)]
         self.customers = [customer for customer, _ in kept]
         self._injectors = np.array([at for _, at in kept], np.int64)
+        exports = [places.get(f"generator.{export_name(at)}", -1) for _, at in kept]
+        self._exporting = np.flatnonzero(np.array(exports, np.int64) >= 0)
+        self._exports = np.array(exports, np.int64)[self._exporting]
         self._zones: list[Zone] = [zone_of[at] for _, at in kept]
         self._taps = _Taps.of(case.circuit, self._injectors)
-        self._base = case.circuit.nodes.base_v[self._taps.node]
+        base = case.circuit.nodes.base_v[self._taps.node]
+        self._base = np.where(base > 0, base, np.nan)
         pu = [limits.in_pu(zone) for zone in self._zones]
         own = self._taps.customer
-        self._upper = np.array([limit.normal_max for limit in pu])[own] * self._base if pu else np.empty(0)
-        self._lower = np.array([limit.normal_min for limit in pu])[own] * self._base if pu else np.empty(0)
+        self._upper = np.array([limit.normal_max for limit in pu], float)[own] * self._base
+        self._lower = np.array([limit.normal_min for limit in pu], float)[own] * self._base
         taps = len(own)
         self._low, self._high = np.full(taps, np.inf), np.full(taps, -np.inf)
         self._low_lane, self._high_lane = np.zeros(taps, np.int64), np.zeros(taps, np.int64)
         self._over, self._under = (np.zeros(len(self.customers), np.int64) for _ in range(2))
-        self._all: list[tuple[int, FloatArray, NDArray[np.complex128]]] | None = [] if keep_all else None
+        self._all: list[tuple[FloatArray, ComplexArray]] | None = [] if keep_all else None
 
     def add(self, solution: Solution) -> None:
         """Take one block of lanes."""
         if not self.customers:
             return
-        taps, lanes = self._taps, np.arange(solution.lanes)
-        grounded = np.vstack([solution.voltage_v, np.zeros((1, solution.lanes))])  # row GROUND (-1) is 0 V
-        volts = np.abs(grounded[taps.node] - grounded[taps.neutral])
-        for best, best_lane, at, better in (
-            (self._low, self._low_lane, volts.argmin(axis=1), np.less),
-            (self._high, self._high_lane, volts.argmax(axis=1), np.greater),
+        volts = self._volts(solution)
+        for best, best_lane, better, nothing in (
+            (self._low, self._low_lane, np.less, np.inf),
+            (self._high, self._high_lane, np.greater, -np.inf),
         ):
-            found = volts[np.arange(len(volts)), at]
+            values = np.nan_to_num(volts, nan=nothing)
+            at = values.argmin(axis=1) if better is np.less else values.argmax(axis=1)
+            found = values[np.arange(len(values)), at]
             wins = better(found, best)
-            best[wins], best_lane[wins] = found[wins], lanes[at[wins]] + solution.first_lane
+            best[wins], best_lane[wins] = found[wins], at[wins] + solution.first_lane
         self._over += self._any_phase(volts > self._upper[:, None])
         self._under += self._any_phase(volts < self._lower[:, None])
         if self._all is not None:
-            self._all.append((solution.first_lane, volts, solution.injector_va[self._injectors]))
+            self._all.append((volts, self._power(solution)))
+
+    def _volts(self, solution: Solution) -> FloatArray:
+        """Return the voltage of each tap, (taps, lanes) [V]; NaN where there is no supply."""
+        taps = self._taps
+        grounded = np.vstack([solution.voltage_v, np.zeros((1, solution.lanes))])  # row GROUND (-1) is 0 V
+        volts = np.abs(grounded[taps.node] - grounded[taps.neutral])
+        volts[volts < DEAD_PU * self._base[:, None]] = np.nan
+        return np.asarray(volts)
+
+    def _power(self, solution: Solution) -> ComplexArray:
+        """Return the power that each customer draws, exports taken off, (customers, lanes) [VA]."""
+        power = solution.injector_va[self._injectors]
+        power[self._exporting] += solution.injector_va[self._exports]
+        return power
+
+    def beyond_limits(self) -> dict[str, tuple[int, int]]:
+        """Return by zone name how many customers were over and under the normal limits for any time."""
+        zones = np.array([zone.name for zone in self._zones], object)
+        return {
+            name: (
+                int(np.count_nonzero(self._over[zones == name])),
+                int(np.count_nonzero(self._under[zones == name])),
+            )
+            for name in dict.fromkeys(zones)
+        }
 
     def _any_phase(self, beyond: NDArray[np.bool_]) -> IntArray:
         """Return in how many lanes any phase of each customer is beyond."""
@@ -95,21 +131,11 @@ class CustomerRecorder:
         """Return the rows of `customer_summary`."""
         low = self._worst(self._low, lowest=True)
         high = self._worst(self._high, lowest=False)
-        phases = self._taps.phase
-        ends = [*self._taps.first[1:], len(phases)]
-        letters = [
-            "".join(sorted({PHASE_LETTERS[phase] for phase in phases[a:b]}))
-            for a, b in zip(self._taps.first, ends, strict=True)
-        ]
         return {
             **self._names(),
-            "phases": np.array(letters, object),
-            "min_voltage_v": self._low[low],
-            "min_voltage_pu": self._low[low] / self._base[low],
-            "min_voltage_timestamp": calendar.utc[self._low_lane[low]],
-            "max_voltage_v": self._high[high],
-            "max_voltage_pu": self._high[high] / self._base[high],
-            "max_voltage_timestamp": calendar.utc[self._high_lane[high]],
+            "phases": np.array(self._letters(), object),
+            **self._extreme("min", low, self._low, lanes=self._low_lane, calendar=calendar),
+            **self._extreme("max", high, self._high, lanes=self._high_lane, calendar=calendar),
             "hours_over_normal": self._over * calendar.hours,
             "hours_under_normal": self._under * calendar.hours,
         }
@@ -117,8 +143,8 @@ class CustomerRecorder:
     def voltages(self, calendar: Calendar) -> Rows:
         """Return the rows of `customer_voltages`, lane after lane; empty unless `keep_all`."""
         kept = self._all or []
-        volts = np.concatenate([block for _, block, _ in kept], axis=1) if kept else np.empty((0, 0))
-        power = np.concatenate([block for _, _, block in kept], axis=1) if kept else np.empty((0, 0), complex)
+        volts = np.concatenate([block for block, _ in kept], axis=1) if kept else np.empty((0, 0))
+        power = np.concatenate([block for _, block in kept], axis=1) if kept else np.empty((0, 0), complex)
         lanes, count = volts.shape[1], len(self.customers)
         by_phase = np.full((3, count, lanes), np.nan)
         if count:
@@ -140,6 +166,25 @@ class CustomerRecorder:
             "zone": np.array([zone.label for zone in self._zones], object),
         }
 
+    def _letters(self) -> list[str]:
+        """Return the phases of each customer, such as `ABC`."""
+        phases = self._taps.phase
+        parts = np.split(phases, self._taps.first[1:]) if self.customers else []
+        return ["".join(PHASE_LETTERS[phase] for phase in sorted(set(part))) for part in parts]
+
+    def _extreme(
+        self, kind: str, taps: IntArray, values: FloatArray, *, lanes: IntArray, calendar: Calendar
+    ) -> Rows:
+        """Return value and time of an extreme at one tap of each customer; NULL without any supply."""
+        volts = values[taps]
+        lit = np.isfinite(volts)
+        known = np.where(lit, volts, np.nan)
+        return {
+            f"{kind}_voltage_v": known,
+            f"{kind}_voltage_pu": known / self._base[taps],
+            f"{kind}_voltage_timestamp": np.where(lit, calendar.utc[lanes[taps]], np.datetime64("NaT", "us")),
+        }
+
     def _worst(self, values: FloatArray, *, lowest: bool) -> IntArray:
         """Return the tap with the extreme value of each customer."""
         order = np.lexsort((values if lowest else -values, self._taps.customer))
@@ -147,11 +192,13 @@ class CustomerRecorder:
 
 
 def _taps_of(circuit: Circuit, injector: int) -> list[tuple[int, int, int]]:
-    """Return (node, neutral, phase) of an element's phases; phase to ground where it has no neutral wire."""
-    elements = circuit.injectors.elements
-    nodes = [int(node) for node in elements.node[elements.conductors(injector, 1)]]
-    phases = nodes[: int(circuit.injectors.phases[injector])]
-    wired = not circuit.injectors.delta[injector] and len(nodes) > len(phases)
-    neutral = nodes[len(phases)] if wired else GROUND
-    numbers = circuit.nodes.number
-    return [(node, neutral, int(numbers[node]) - 1) for node in phases if node >= 0 and numbers[node] <= 3]
+    """Return (node, neutral, phase) of each phase at an element.
+
+    The neutral is the element's own neutral wire, node 4 or higher, or else the ground: a voltage between
+    phases, at a delta or a single-phase load across two phases, is never taken for one against neutral.
+    """
+    elements, numbers = circuit.injectors.elements, circuit.nodes.number
+    wires = elements.node[elements.conductors(injector, 1)]
+    nodes = list(dict.fromkeys(int(node) for node in wires if node != GROUND))
+    neutral = next((node for node in nodes if numbers[node] > PHASES), GROUND)
+    return [(node, neutral, int(numbers[node]) - 1) for node in nodes if numbers[node] <= PHASES]

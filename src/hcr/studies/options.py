@@ -55,7 +55,7 @@ REFUSED = {
     "generatorConfig.model.transformerTapSettings": "calibrated tap settings are not supported yet",
     "generatorConfig.model.inverterControlConfig": "inverter control profiles are not supported yet",
     "generatorConfig.model.meterPlacementConfig.energyConsumerMeterGroup": "meter groups are not supported",
-    "generatorConfig.model.meterPlacementConfig.switchMeterPlacementConfigs": "switch zones are not supported",
+    "generatorConfig.model.meterPlacementConfig.switchMeterPlacementConfigs": "no zones at switches yet",
     "generatorConfig.nodeLevelResults": "node level results are not supported yet",
 }
 """Options that would change the numbers, and that this engine cannot honour."""
@@ -87,12 +87,13 @@ def review(wire: Mapping[str, object]) -> Review:
     for path, value in _leaves(wire, ()):
         names = ".".join(str(part) for part in path)
         refusal = next((key for key in REFUSED if names == key or names.startswith(key + ".")), None)
-        if path[0] in NUMBERS_OF_STUDY or names in HONOURED:
+        if path[0] in NUMBERS_OF_STUDY or names in HONOURED or _is_off(value):
             continue
-        if refusal and value not in (False, None, []):
+        if refusal:
             found.refusals.append(Refusal(path, REFUSED[refusal]))
-        elif value not in (False, None):
+        else:
             idle.append(names)
+    found.refusals.extend(_repeats(wire))
     if _writer(wire) == "POSTGRES":
         found.refusals.append(
             Refusal(
@@ -102,6 +103,28 @@ def review(wire: Mapping[str, object]) -> Review:
     if idle:
         found.warnings.append(f"no effect in this service: {', '.join(idle)}")
     return found
+
+
+def _is_off(value: object) -> bool:
+    """Return whether an option asks for nothing; the number 0 is a value like any other."""
+    return value is None or value is False or value == []
+
+
+def _repeats(wire: Mapping[str, object]) -> Iterator[Refusal]:
+    """Yield a refusal for each feeder, scenario and year that is asked for again with other settings."""
+    feeders = wire.get("feederConfigs")
+    configs = feeders.get("configs") if isinstance(feeders, Mapping) else None
+    first: dict[tuple[object, object, object], tuple[object, ...]] = {}
+    for at, one in enumerate(configs if isinstance(configs, list) else ()):
+        load_time = (one.get("fixedTime"), one.get("timePeriod"))
+        keys = [(one["feeder"], scenario, year) for scenario in one["scenarios"] for year in one["years"]]
+        clash = next((key for key in keys if first.setdefault(key, load_time) != load_time), None)
+        if clash:
+            feeder, scenario, year = clash
+            yield Refusal(
+                ("feederConfigs", "configs", at),
+                f"{feeder}, scenario {scenario}, year {year} is asked for twice with different load times",
+            )
 
 
 def _writer(wire: Mapping[str, object]) -> object:

@@ -16,7 +16,11 @@ from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSe
 
 
 def plan(package: WorkPackageInput) -> list[Task]:
-    """Return the tasks of a package, in the order of its lists, years last; repeats are dropped."""
+    """Return the tasks of a package, in the order of its lists, years last.
+
+    Of tasks for the same feeder, scenario and year only the first is kept: they would write the same files.
+    `options.review` refuses repeats that differ.
+    """
     model = _model_settings(package.generator_config)
     solve = _solve_settings(package.generator_config, model)
     outputs = _outputs(package)
@@ -27,7 +31,10 @@ def plan(package: WorkPackageInput) -> list[Task]:
         for scenario in scenarios
         for year in years
     ]
-    return list({(task.feeder, task.scenario, task.year): task for task in reversed(tasks)}.values())[::-1]
+    kept: dict[tuple[str, str, int], Task] = {}
+    for task in tasks:
+        kept.setdefault((task.feeder, task.scenario, task.year), task)
+    return list(kept.values())
 
 
 def kind_of(package: WorkPackageInput) -> str:

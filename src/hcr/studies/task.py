@@ -2,10 +2,10 @@
 
 The way of a package through this floor:
 
-    plan(input) -> list[Task]           plan.py     pure: what is to be solved
-    options.review(input) -> Review     options.py  what is refused, what has no effect
-    build_case(feeder, task) -> Case    case.py     circuit, injections, zones
-    solve_task(task, library, out)      solve.py    the case solved, measured, written
+    plan(input) -> list[Task]           plan.py         pure: what is to be solved
+    options.review(input) -> Review     options.py      what is refused, what has no effect
+    build_case(feeder, task) -> Case    case.py         circuit, injections, zones
+    solve_task(task, library, out)      solve_task.py   the case solved, measured, written
 """
 
 from dataclasses import dataclass, field
@@ -18,8 +18,9 @@ class Override:
 
     Attributes
     ----------
-    load_w, load_var, gen_w, gen_var : values by interval of a period, or by entry of an instant [W], [var];
-        load positive importing, gen positive exporting.
+    load_w, load_var, gen_w, gen_var : values by interval of a period (`customer_powers.profile` says how),
+        or by entry of an instant [W], [var]; load positive importing, gen positive exporting; positive var
+        lags (is consumed) for either.
     """
 
     load_id: str

@@ -1,0 +1,143 @@
+"""`hcr DIR calibration …`: runs, and the tap settings they found."""
+
+import re
+
+import click
+
+from hcr.cli.calibration_watch import raise_unless_calibrated, watch_calibration
+from hcr.cli.output import Output, output_options
+from hcr.cli.package_record import moment
+from hcr.cli.session import Session
+from hcr.cli.watch import patience_of, timeout_option
+from hcr.client.answers import CalibrationRun
+from hcr.client.api import HostingCapacityApi
+from hcr.errors import NotFoundError
+
+STATUSES = ("STARTED", "RUNNING", "COMPLETED", "FAILED")
+TAP_COLUMNS = (
+    "id",
+    "low_step",
+    "high_step",
+    "nominal_tap_num",
+    "tap_position",
+    "control_enabled",
+    "step_voltage_increment",
+)
+LOOKS_LIKE_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+")
+
+
+@click.group()
+def calibration() -> None:
+    """Calibration runs, and the tap settings they found."""
+
+
+@calibration.command("list")
+@output_options
+@click.pass_obj
+def list_sets(session: Session, *, output: Output) -> None:
+    """List the calibration sets: names whose settings other studies can use."""
+    with session.connect() as api:
+        names = api.calibration_sets()
+    output.many([{"name": name} for name in names], ("name",))
+
+
+@calibration.command()
+@click.option("--name", help="Only runs of this calibration.")
+@click.option("--time", "calibration_time", help="Only runs for this instant, such as 2025-07-01T04:00.")
+@click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="Only runs in this state.")
+@output_options
+@click.pass_obj
+def runs(
+    session: Session, *, name: str | None, calibration_time: str | None, status: str | None, output: Output
+) -> None:
+    """List calibration runs with their states."""
+    with session.connect() as api:
+        found = api.calibration_runs(
+            name=name, calibration_time=calibration_time, status=status.upper() if status else None
+        )
+    output.many(
+        [_listed(run) for run in found], ("id", "name", "status", "time", "started_at", "completed_at")
+    )
+
+
+@calibration.command()
+@click.argument("run_id", metavar="ID")
+@output_options
+@click.pass_obj
+def show(session: Session, *, run_id: str, output: Output) -> None:
+    """Show a calibration run."""
+    with session.connect() as api:
+        run = api.calibration_run(run_id)
+    output.one({**_listed(run), "feeders": list(run.feeders), "run_info": run.run_info or None})
+
+
+@calibration.command()
+@click.argument("run_id", metavar="ID")
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(("text", "jsonl")),
+    help="jsonl: one event a change, on stdout.",
+)
+@timeout_option
+@click.pass_obj
+def monitor(
+    session: Session, *, run_id: str, form: str | None, timeout: float | None, interval: float | None
+) -> None:
+    """Follow a calibration run to its end; the exit code tells how it ended."""
+    with session.connect() as api:
+        patience = patience_of(api, interval, timeout, events=form == "jsonl")
+        run = watch_calibration(session, api, run_id, patience)
+    raise_unless_calibrated(run)
+
+
+@calibration.command("get-tx-tap-settings")
+@click.argument("calibration_name", metavar="ID")
+@click.option("--feeder", help="Only transformers of this feeder.")
+@click.option("--transformer", help="Only the transformer with this mRID.")
+@output_options
+@click.pass_obj
+def get_tx_tap_settings(
+    session: Session, *, calibration_name: str, feeder: str | None, transformer: str | None, output: Output
+) -> None:
+    """Show the tap settings of a calibration, given by its name or by the ID of a run."""
+    with session.connect() as api:
+        name = _set_name(api, calibration_name)
+        settings = api.transformer_tap_settings(name, feeder=feeder, transformer_mrid=transformer)
+    records = [
+        {
+            "id": one.id,
+            "low_step": one.low_step,
+            "high_step": one.high_step,
+            "nominal_tap_num": one.nominal_tap_num,
+            "tap_position": one.tap_position,
+            "control_enabled": one.control_enabled,
+            "step_voltage_increment": one.step_voltage_increment,
+        }
+        for one in settings
+    ]
+    output.many(records, TAP_COLUMNS)
+    if not records:
+        session.say(f"Calibration {name!r} has no settings for that.")
+
+
+def _set_name(api: HostingCapacityApi, given: str) -> str:
+    """Return the name of a calibration set; what looks like a run's ID is asked for first."""
+    if not LOOKS_LIKE_ID.fullmatch(given):
+        return given
+    try:
+        return api.calibration_run(given).name or given
+    except NotFoundError:
+        return given
+
+
+def _listed(run: CalibrationRun) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "status": run.status,
+        "time": run.calibration_time_local or None,
+        "started_at": moment(run.started_at),
+        "completed_at": moment(run.completed_at),
+    }

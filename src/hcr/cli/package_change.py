@@ -1,0 +1,126 @@
+"""Commands that change packages: cancel, delete, edit, retry. They name what they change."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from hcr.cli.completion import complete_package
+from hcr.cli.output import Output, output_options
+from hcr.cli.session import Session
+from hcr.cli.watch import SHORTEST_INTERVAL_S
+from hcr.errors import HcrError, UsageError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from hcr.client.api import HostingCapacityApi
+
+CANCEL_PATIENCE_S = 30.0
+"""How long `cancel` waits for the final state."""
+
+
+@click.command()
+@click.argument("package_ids", metavar="ID…", nargs=-1, required=True, shell_complete=complete_package)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
+    """Cancel running work packages; results of models that are done stay."""
+    with session.connect() as api:
+        _confirm(_named(api, package_ids), "Cancel", yes=yes)
+        failed = None
+        for package_id in package_ids:
+            try:
+                api.cancel_work_package(package_id)
+                _wait_for_end(api, package_id)
+            except HcrError as error:
+                session.warn(f"{package_id}: {error}")
+                failed = error
+                continue
+            click.echo(package_id)
+    if failed is not None:
+        raise failed
+
+
+@click.command()
+@click.argument("package_ids", metavar="ID…", nargs=-1, required=True, shell_complete=complete_package)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
+    """Delete work packages from the lists; running ones are cancelled."""
+    with session.connect() as api:
+        _confirm(_named(api, package_ids), "Delete", yes=yes)
+        for package_id in api.delete_work_packages(package_ids):
+            click.echo(package_id)
+
+
+@click.command()
+@click.argument("package_id", metavar="ID", shell_complete=complete_package)
+@click.option("--name", help="New name.")
+@click.option("--description", help="New description.")
+@click.pass_obj
+def edit(session: Session, *, package_id: str, name: str | None, description: str | None) -> None:
+    """Change name or description of a work package."""
+    if name is None and description is None:
+        raise UsageError("nothing to change", remedy="Give --name, --description or both.")
+    with session.connect() as api:
+        api.edit_work_package(package_id, name=name, description=description)
+    click.echo(package_id)
+
+
+@click.command()
+@click.argument("package_id", metavar="ID", shell_complete=complete_package)
+@output_options
+@click.pass_obj
+def retry(session: Session, *, package_id: str, output: Output) -> None:
+    """Run the models of a finished package again that failed or have no result; the others stay."""
+    with session.connect() as api:
+        tasks = api.retry_work_package(package_id)
+    output.many(
+        [
+            {"feeder": one.feeder, "scenario": one.scenario, "year": one.year, "reason": one.message}
+            for one in tasks
+        ],
+        ("feeder", "scenario", "year", "reason"),
+    )
+    if tasks:
+        again = session.command(f"work-package monitor {package_id}")
+        session.say(f"{len(tasks)} models run again. Follow them:  {again}")
+    else:
+        session.say("Every model of the package has its result; nothing to run again.")
+
+
+def _named(api: "HostingCapacityApi", package_ids: Sequence[str]) -> list[str]:
+    """Return ID, name and state of each package, for people to recognise.
+
+    Raises
+    ------
+    NotFoundError
+        One of them is not there; nothing was changed yet.
+    """
+    packages = [api.work_package(package_id) for package_id in package_ids]
+    return [f"{package.id}  {package.name}  {package.status}" for package in packages]
+
+
+def _confirm(names: Sequence[str], verb: str, *, yes: bool) -> None:
+    """Name what is meant, and ask where somebody can answer."""
+    for name in names:
+        click.echo(f"{verb}: {name}", err=True)
+    if not yes and sys.stdin.isatty():
+        click.confirm(f"{verb} {'it' if len(names) == 1 else 'them'}?", abort=True, err=True)
+
+
+def _wait_for_end(api: "HostingCapacityApi", package_id: str) -> None:
+    """Wait until a cancelled package has ended.
+
+    Raises
+    ------
+    WaitTimeoutError
+        It takes too long.
+    """
+    import time
+
+    until = time.monotonic() + CANCEL_PATIENCE_S
+    while not api.work_package(package_id).is_final:
+        if time.monotonic() > until:
+            raise WaitTimeoutError(f"work package {package_id} is cancelled but has not ended yet")
+        time.sleep(SHORTEST_INTERVAL_S)

@@ -1,0 +1,162 @@
+"""A study ready to be sent: the checked configuration, its name, and the operation it goes with."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hcr.cli.session import Session
+from hcr.errors import ConfigError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from hcr.client.api import HostingCapacityApi
+    from hcr.config.run_configuration import RunConfiguration
+
+KINDS = {
+    "forecast": "Solve feeders, scenarios and years over a period or an instant.",
+    "feeder_override": "Solve feeders with the load of chosen customers replaced.",
+    "calibration": "Find the taps of distribution transformers from metered voltages.",
+    "intrinsic": "Search how much every LV group can host.",
+    "hv_node_headroom": "Search how much every HV node can host.",
+}
+"""Kinds of study with their one-line help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One study to be sent.
+
+    Attributes
+    ----------
+    kind : a key of `KINDS`; name : of the work package or the calibration.
+    configuration : where it comes from; wire : `input`, or the arguments of `runCalibration`.
+    """
+
+    kind: str
+    name: str
+    configuration: "RunConfiguration"
+    wire: Mapping[str, object]
+
+    @property
+    def noun(self) -> str:
+        """Return what people call it."""
+        return "calibration" if self.kind == "calibration" else "work package"
+
+    def variables(self) -> dict[str, object]:
+        """Return the variables of the operation, exactly as they are sent."""
+        if self.kind == "calibration":
+            return {**self.wire, "calibrationName": self.name}
+        return {"input": dict(self.wire), "workPackageName": self.name}
+
+    def send(self, api: "HostingCapacityApi") -> str:
+        """Return the ID of the new package or run.
+
+        Raises
+        ------
+        ConfigError
+            The service refused the input; every fault is shown at its line of the file.
+        """
+        try:
+            return self._send(api)
+        except RefusedError as error:
+            raise self._at_its_lines(error) from error
+
+    def estimate(self, api: "HostingCapacityApi") -> float:
+        """Return what the service estimates this study to cost.
+
+        Raises
+        ------
+        ConfigError
+            The service refused the input; every fault is shown at its line of the file.
+        """
+        try:
+            return api.estimate_work_package_cost(self.wire)
+        except RefusedError as error:
+            raise self._at_its_lines(error) from error
+
+    def _send(self, api: "HostingCapacityApi") -> str:
+        if self.kind == "calibration":
+            from hcr.cli.calibration_run import send_calibration
+
+            return send_calibration(api, self.name, self.wire)
+        if self.kind == "intrinsic":
+            return api.run_intrinsic_work_package(self.wire, self.name)
+        if self.kind == "hv_node_headroom":
+            return api.run_hv_node_headroom_work_package(self.wire, self.name)
+        return api.run_work_package(self.wire, self.name)
+
+    def _at_its_lines(self, error: RefusedError) -> RefusedError | ConfigError:
+        """Return the refusal with the lines of the file that it is about."""
+        faults = error.faults or (((error.path, error.why or error.what),) if error.path else ())
+        problems = [self.configuration.locate(path, message) for path, message in faults]
+        if not problems:
+            return error
+        return ConfigError(f"{error.what} of {self.configuration.path}", problems, remedy=error.remedy)
+
+
+def chosen_configuration(
+    session: Session, kind: str, *, name: str | None, configuration: str | None, settings: Sequence[str]
+) -> Submission:
+    """Return the study that a command line asks for.
+
+    The file is the one asked for, else the one called NAME, else the only one, `default` or `example`. The
+    name is NAME, else what the file says, else the file's own.
+
+    Raises
+    ------
+    ConfigError
+        There is no such file, or it has faults.
+    """
+    from hcr.config.run_configuration import RunKind, load_run_configuration
+    from hcr.contract.inputs import to_wire
+
+    overrides = [_setting(text) for text in settings]
+    path = _file(session, kind, name, configuration)
+    found = load_run_configuration(path, RunKind(kind), overrides)
+    for hint in found.hints:
+        session.warn(str(hint))
+    wire = to_wire(found.input)
+    given = name or found.name or wire.get("calibrationName") or path.stem
+    return Submission(kind, str(given), found, wire)
+
+
+def show_plan(session: Session, submission: Submission) -> None:
+    """Write the exact variables to stdout, and how many models they make to stderr."""
+    click.echo(json.dumps(submission.variables(), indent=2, ensure_ascii=False))
+    total = 0
+    for feeders, scenarios, years in _blocks(submission.wire):
+        total += feeders * scenarios * years
+        models = feeders * scenarios * years
+        session.say(f"{feeders} feeders x {scenarios} scenarios x {years} years = {models} models")
+    session.detail(f"{total} models from {submission.configuration.path}")
+
+
+def _file(session: Session, kind: str, name: str | None, configuration: str | None) -> Path:
+    from hcr.config.run_configuration import RunKind, find_run_configuration, list_run_configurations
+
+    run_kind = RunKind(kind)
+    if configuration is not None or name is None:
+        return find_run_configuration(session.directory, run_kind, configuration)
+    named = [path for path in list_run_configurations(session.directory, run_kind) if path.stem == name]
+    return named[0] if named else find_run_configuration(session.directory, run_kind, None)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(
+            f"--set {text!r} is not of the form KEY=VALUE", remedy="Write --set path.to.key=value."
+        )
+    return key.strip(), value
+
+
+def _blocks(wire: Mapping[str, object]) -> list[tuple[int, int, int]]:
+    """Return the numbers of feeders, scenarios and years of each block; none for other studies."""
+    forecast, feeders = wire.get("forecastConfig"), wire.get("feederConfigs")
+    if isinstance(forecast, Mapping):
+        return [(len(forecast["feeders"]), len(forecast["scenarios"]), len(forecast["years"]))]
+    configs = feeders["configs"] if isinstance(feeders, Mapping) else []
+    return [(1, len(one["scenarios"]), len(one["years"])) for one in configs]

@@ -1,0 +1,51 @@
+"""What is written into the ledger, and what is asked of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKey:
+    """Which task: its package and its place in it."""
+
+    package_id: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPackage:
+    """A package to be entered; `tasks` are (feeder, scenario, year)."""
+
+    id: str
+    name: str
+    kind: str
+    request: Mapping[str, object]
+    tasks: Sequence[tuple[str, str, int]]
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed: a stable code, and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which packages a page is of; each text is part of what it must match, an empty one matches all."""
+
+    id: str = ""
+    name: str = ""
+    any_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows of a list, and in which order."""
+
+    limit: int
+    offset: int = 0
+    by_name: bool = False
+    descending: bool = True

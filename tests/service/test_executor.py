@@ -1,0 +1,88 @@
+"""Task processes: they answer, die alone, and end with their parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from pathlib import Path
+
+import pytest
+
+from hcr.errors import UsageError
+from hcr.network.feeder_recipe import FeederRecipe
+from hcr.service.executor import LocalProcesses
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[LocalProcesses]:
+    pool = LocalProcesses(2)
+    yield pool
+    pool.shutdown()
+
+
+def test_a_call_runs_in_another_process(processes: LocalProcesses) -> None:
+    assert processes.submit(os.getpid).result(30) != os.getpid()
+
+
+def test_an_error_arrives_with_all_its_parts(processes: LocalProcesses) -> None:
+    with pytest.raises(UsageError) as caught:
+        processes.submit(FeederRecipe("x", customers=0, seed=1).check).result(30)
+    assert caught.value.what == "cannot generate a feeder with customers = 0"
+    assert caught.value.remedy == "Choose 1 to 20000."
+
+
+def test_a_process_that_dies_takes_only_its_own_task_along(processes: LocalProcesses) -> None:
+    dies = processes.submit(os._exit, 3)
+    lives = processes.submit(sum, (1, 2))
+    with pytest.raises(Exception, match="Abnormal termination"):
+        dies.result(30)
+    assert lives.result(30) == 3
+    assert processes.submit(sum, (3, 4)).result(30) == 7
+
+
+def test_cancelling_ends_running_work(processes: LocalProcesses) -> None:
+    future = processes.submit(time.sleep, 60)
+    while not future.running():
+        time.sleep(0.01)
+    began = time.monotonic()
+    assert future.cancel()
+    with pytest.raises(CancelledError):
+        future.result(30)
+    assert processes.submit(sum, (1, 1)).result(30) == 2
+    assert time.monotonic() - began < 30
+
+
+PARENT = """
+import os, sys, time
+from hcr.service.executor import LocalProcesses
+if __name__ == "__main__":
+    pool = LocalProcesses(1)
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(time.sleep, 60)
+    time.sleep(60)
+"""
+
+
+def test_task_processes_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(child, 0)
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(child)
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process runs; one that has ended and waits to be buried does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,313 @@
+"""The ledger on a real database."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from hcr.service.ledger import Ledger
+from hcr.service.ledger_entry import Failure, NewPackage, Selection, TaskKey, Window
+
+Package = Callable[..., NewPackage]
+
+FIRST, SECOND = TaskKey("p1", 0), TaskKey("p1", 1)
+ALL = Selection()
+
+
+def states(ledger: Ledger, package_id: str = "p1") -> list[str]:
+    return [task.state for task in ledger.tasks_of(package_id)]
+
+
+def status(ledger: Ledger, package_id: str = "p1") -> str:
+    row = ledger.package(package_id)
+    assert row is not None
+    return str(row.status)
+
+
+# ---- the life of a package
+
+
+def test_a_new_package_waits_with_all_its_tasks(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1", "north", "south", years=(2025, 2030)))
+    assert status(ledger) == "SETUP"
+    assert [(task.ordinal, task.feeder, task.year, task.state) for task in ledger.tasks_of("p1")] == [
+        (0, "north", 2025, "PENDING"),
+        (1, "north", 2030, "PENDING"),
+        (2, "south", 2025, "PENDING"),
+        (3, "south", 2030, "PENDING"),
+    ]
+    assert ledger.active() == ["p1"]
+
+
+def test_a_package_runs_from_its_first_started_task_to_its_close(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    assert ledger.start(FIRST)
+    assert status(ledger) == "RUNNING"
+    ledger.succeed(FIRST, {"tables": []})
+    assert ledger.finish_packages() == []
+    ledger.start(SECOND)
+    ledger.fail(SECOND, Failure("feeder", "no load data"))
+    assert ledger.finish_packages() == ["p1"]
+    ledger.close_package("p1")
+    row = ledger.package("p1")
+    assert row is not None
+    assert row.status == "COMPLETED"
+    assert row.completed_at >= row.created_at
+    assert ledger.active() == []
+
+
+def test_an_outcome_and_a_failure_are_kept(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    ledger.start(FIRST)
+    ledger.succeed(FIRST, {"tables": [], "warnings": ["gap"]})
+    ledger.start(SECOND)
+    ledger.fail(SECOND, Failure("not_converged", "no solution at 18:30"))
+    done, failed = ledger.tasks_of("p1")
+    assert json.loads(done.outcome) == {"tables": [], "warnings": ["gap"]}
+    assert (failed.error_code, failed.error_message) == ("not_converged", "no solution at 18:30")
+    assert failed.finished_at is not None
+
+
+def test_a_package_whose_tasks_all_failed_has_failed(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    ledger.start(FIRST)
+    ledger.fail(FIRST, Failure("feeder", "broken"))
+    ledger.close_package("p1")
+    assert status(ledger) == "FAILED"
+
+
+def test_a_task_is_started_once(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    assert ledger.start(FIRST)
+    assert not ledger.start(FIRST)
+    assert ledger.attempts(FIRST) == 1
+
+
+def test_a_task_put_back_is_pending_and_counts_its_attempts(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    for _ in range(3):
+        ledger.start(FIRST)
+        ledger.put_back(FIRST)
+    assert states(ledger)[0] == "PENDING"
+    assert ledger.attempts(FIRST) == 3
+
+
+def test_pending_tasks_come_oldest_package_first(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("z-first"))
+    ledger.add(package("a-second"))
+    waiting = [(task.package_id, task.ordinal) for task in ledger.next_pending(3)]
+    assert waiting == [("z-first", 0), ("z-first", 1), ("a-second", 0)]
+
+
+def test_a_package_without_tasks_is_finished_at_once(ledger: Ledger) -> None:
+    ledger.add(NewPackage("p1", "empty", "forecast", {}, ()))
+    assert ledger.finish_packages() == ["p1"]
+    ledger.close_package("p1")
+    assert status(ledger) == "FAILED"
+
+
+def test_there_is_no_unknown_package(ledger: Ledger) -> None:
+    assert ledger.package("nope") is None
+    assert ledger.tasks_of("nope") == []
+    assert not ledger.cancel("nope")
+
+
+def test_what_was_written_is_there_for_the_next_process(tmp_path: Path, package: Package) -> None:
+    first = Ledger(tmp_path / "x" / "ledger.sqlite")
+    first.add(package())
+    first.close()
+    second = Ledger(tmp_path / "x" / "ledger.sqlite")
+    assert second.active() == ["p1"]
+    second.close()
+
+
+# ---- cancelling
+
+
+def test_cancelling_ends_pending_and_running_tasks_and_keeps_what_is_done(
+    ledger: Ledger, package: Package
+) -> None:
+    ledger.add(package("p1", "north", "south", years=(2025, 2030)))
+    for ordinal in (0, 1):
+        ledger.start(TaskKey("p1", ordinal))
+    ledger.succeed(FIRST, {"tables": []})
+    assert ledger.cancel("p1")
+    assert states(ledger) == ["SUCCEEDED", "CANCELLED", "CANCELLED", "CANCELLED"]
+    assert status(ledger) == "CANCELLED"
+    assert ledger.active() == []
+
+
+@pytest.mark.parametrize("late", ["succeed", "fail", "put_back"])
+def test_a_task_that_ends_after_its_cancellation_stays_cancelled(
+    ledger: Ledger, package: Package, late: str
+) -> None:
+    ledger.add(package())
+    ledger.start(FIRST)
+    ledger.cancel("p1")
+    act = {
+        "succeed": lambda: ledger.succeed(FIRST, {"tables": []}),
+        "fail": lambda: ledger.fail(FIRST, Failure("crashed", "killed")),
+        "put_back": lambda: ledger.put_back(FIRST),
+    }
+    act[late]()
+    ledger.close_package("p1")
+    assert states(ledger) == ["CANCELLED", "CANCELLED"]
+    assert status(ledger) == "CANCELLED"
+    assert ledger.tasks_of("p1")[0].outcome is None
+
+
+def test_a_cancelled_task_is_not_started(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    ledger.cancel("p1")
+    assert ledger.next_pending(10) == []
+    assert not ledger.start(FIRST)
+    assert status(ledger) == "CANCELLED"
+
+
+def test_a_package_is_cancelled_once(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    assert ledger.cancel("p1")
+    assert not ledger.cancel("p1")
+
+
+def test_the_runner_hears_which_of_its_tasks_were_cancelled(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1"))
+    ledger.add(package("p2"))
+    ours = [TaskKey("p1", 0), TaskKey("p1", 1), TaskKey("p2", 0)]
+    for key in ours:
+        ledger.start(key)
+    ledger.cancel("p1")
+    assert ledger.cancelled(ours) == ours[:2]
+    assert ledger.cancelled([]) == []
+
+
+# ---- orphans
+
+
+def test_tasks_left_running_are_orphans(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    ledger.start(SECOND)
+    assert [(row.package_id, row.ordinal) for row in ledger.orphans()] == [("p1", 1)]
+
+
+# ---- lists
+
+
+@pytest.fixture
+def listed(ledger: Ledger, package: Package) -> Ledger:
+    for package_id, name in (("a", "Summer peak"), ("b", "Winter"), ("c", "summer 100%"), ("d", "Autumn_1")):
+        ledger.add(package(package_id, name=name))
+    return ledger
+
+
+def ids(ledger: Ledger, selection: Selection = ALL, window: Window | None = None) -> list[str]:
+    return [row.id for row in ledger.packages(selection, window or Window(100))]
+
+
+def test_the_newest_package_comes_first(listed: Ledger) -> None:
+    assert ids(listed) == ["d", "c", "b", "a"]
+    assert ids(listed, window=Window(100, descending=False)) == ["a", "b", "c", "d"]
+
+
+def test_packages_sort_by_name_without_regard_to_case(listed: Ledger) -> None:
+    assert ids(listed, window=Window(100, by_name=True, descending=False)) == ["d", "c", "a", "b"]
+
+
+def test_pages_do_not_overlap(listed: Ledger) -> None:
+    pages = [ids(listed, window=Window(2, offset)) for offset in (0, 2, 4)]
+    assert pages == [["d", "c"], ["b", "a"], []]
+
+
+@pytest.mark.parametrize(
+    ("selection", "found"),
+    [
+        (Selection(name="summer"), ["c", "a"]),
+        (Selection(name="100%"), ["c"]),
+        (Selection(name="%"), ["c"]),
+        (Selection(name="_"), ["d"]),
+        (Selection(name="'; DROP TABLE tasks; --"), []),
+        (Selection(id="b"), ["b"]),
+        (Selection(id="b", name="summer"), []),
+        (Selection(any_text="SOUTH"), ["d", "c", "b", "a"]),
+        (Selection(any_text="winter"), ["b"]),
+    ],
+)
+def test_a_selection_and_its_count_agree(listed: Ledger, selection: Selection, found: list[str]) -> None:
+    assert ids(listed, selection) == found
+    assert listed.count(selection) == len(found)
+
+
+# ---- many at once
+
+
+def test_submitters_at_the_same_time_get_numbers_of_their_own(tmp_path: Path, package: Package) -> None:
+    path = tmp_path / "ledger.sqlite"
+
+    def submit(submitter: int) -> None:
+        ledger = Ledger(path)  # as a process of its own would: the first ones also race for the tables
+        for count in range(5):
+            ledger.add(package(f"{submitter}-{count}"))
+        ledger.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(submit, range(8)))
+    ledger = Ledger(path)
+    numbers = [row.number for row in ledger.packages(ALL, Window(100, descending=False))]
+    ledger.close()
+    assert numbers == list(range(1, 41))
+
+
+def test_only_one_of_many_starts_a_task(ledger: Ledger, package: Package) -> None:
+    ledger.add(package())
+    with ThreadPoolExecutor(8) as threads:
+        started = list(threads.map(lambda _: ledger.start(FIRST), range(16)))
+    assert started.count(True) == 1
+    assert ledger.attempts(FIRST) == 1
+
+
+def hold_write_lock(path: Path, seconds: float, held: threading.Event) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    held.set()
+    time.sleep(seconds)
+    connection.execute("ROLLBACK")
+    connection.close()
+
+
+def test_a_writer_waits_for_a_busy_database_and_a_reader_does_not(
+    ledger: Ledger, package: Package, tmp_path: Path
+) -> None:
+    held = threading.Event()
+    path = tmp_path / ".hcr" / "ledger.sqlite"
+    other = threading.Thread(target=hold_write_lock, args=(path, 1.0, held))
+    other.start()
+    held.wait()
+    began = time.monotonic()
+    assert ledger.active() == []
+    assert time.monotonic() - began < 0.5
+    ledger.add(package())
+    assert time.monotonic() - began > 0.8
+    other.join()
+    assert ledger.active() == ["p1"]
+
+
+def test_a_database_that_stays_busy_is_an_error_and_nothing_is_half_written(
+    tmp_path: Path, package: Package
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path, busy_seconds=0.1)
+    held = threading.Event()
+    other = threading.Thread(target=hold_write_lock, args=(path, 0.6, held))
+    other.start()
+    held.wait()
+    with pytest.raises(OperationalError, match="locked"):
+        ledger.add(package())
+    other.join()
+    assert ledger.count(ALL) == 0
+    ledger.close()

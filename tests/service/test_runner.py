@@ -1,0 +1,329 @@
+"""The runner with an executor that answers from a script."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from hcr.errors import FeederError, HcrError, NotConvergedError
+from hcr.service.ledger import Ledger
+from hcr.service.ledger_entry import NewPackage, TaskKey
+from hcr.service.place import Place
+from hcr.service.runner import LEASE_SECONDS, MAX_ATTEMPTS, Runner
+from hcr.studies.task import Task
+
+Package = Callable[..., NewPackage]
+Answer = Callable[[Task], dict[str, object]]
+
+
+def outcome(task: Task) -> dict[str, object]:
+    """Return what a task process says of a task that is done."""
+    table = {"table": "zone_summary", "path": f"zone_summary/{task.feeder}", "rows": 3, "sha256": "ab"}
+    digests = {"model_digest": "cd", "load_data_digest": "ef", "utc_offset": "+10:00"}
+    return {"tables": [table], "warnings": [f"{task.feeder} has a gap"], **digests}
+
+
+@dataclass
+class Script:
+    """An executor: `answer` solves a task at once; None leaves it running."""
+
+    answer: Answer | None = outcome
+    workers: int = 2
+    started: list[str] = field(default_factory=list)
+    futures: "list[Future[Any]]" = field(default_factory=list)
+
+    def submit(self, function: Callable[..., Any], task: Task, *_: object) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self.started.append(task.label)
+        self.futures.append(future)
+        if self.answer is not None:
+            try:
+                future.set_result(self.answer(task))
+            except Exception as error:  # noqa: BLE001 - a process would send any
+                future.set_exception(error)
+        return future
+
+    def shutdown(self) -> None:
+        """There is nothing to end."""
+
+
+class Time:
+    """A clock that runs while the runner sleeps, and what happens meanwhile."""
+
+    def __init__(self, meanwhile: Callable[[int], None] = lambda beat: None) -> None:
+        self.now = 0.0
+        self.beats = 0
+        self.meanwhile = meanwhile
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.beats += 1
+        assert self.beats < 1000, "the runner does not end"
+        self.meanwhile(self.beats)
+
+
+def runner(ledger: Ledger, place: Place, script: Script, time: Time | None = None) -> Runner:
+    chosen = time or Time()
+    return Runner(ledger, place, script, "me", clock=chosen.clock, sleep=chosen.sleep)
+
+
+def states(ledger: Ledger, package_id: str = "p1") -> list[str]:
+    return [task.state for task in ledger.tasks_of(package_id)]
+
+
+def status(ledger: Ledger, package_id: str = "p1") -> str:
+    row = ledger.package(package_id)
+    assert row is not None
+    return str(row.status)
+
+
+def fail_north(error: Exception) -> Answer:
+    def answer(task: Task) -> dict[str, object]:
+        if task.feeder == "north":
+            raise error
+        return outcome(task)
+
+    return answer
+
+
+def test_everything_is_solved_and_the_manifest_written(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", years=(2025, 2030)))
+    script = Script()
+    assert runner(ledger, place, script).work_off()
+    assert script.started == [
+        "north · base · 2025", "north · base · 2030", "south · base · 2025", "south · base · 2030",
+    ]  # fmt: skip
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"] * 4, "COMPLETED")
+    manifest = json.loads((place.results("p1") / "manifest.json").read_text())
+    assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
+    assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
+
+
+def test_the_lease_is_free_afterwards(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package())
+    runner(ledger, place, Script()).work_off()
+    assert not ledger.runner_lease.is_held()
+
+
+def test_no_more_tasks_run_at_once_than_there_are_workers(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", years=(2025, 2030, 2035)))
+    script = Script(answer=None, workers=3)
+    most = 0
+
+    def finish_one(beat: int) -> None:
+        nonlocal most
+        running = [future for future in script.futures if not future.done()]
+        most = max(most, len(running))
+        if running:
+            running[0].set_result({"tables": [], "warnings": []})
+
+    runner(ledger, place, script, Time(finish_one)).work_off()
+    assert most == 3
+    assert states(ledger) == ["SUCCEEDED"] * 6
+
+
+def test_a_second_runner_leaves_at_once(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package())
+    ledger.runner_lease.take("somebody else", 60)
+    script = Script()
+    assert not runner(ledger, place, script).work_off()
+    assert script.started == []
+
+
+def test_a_task_that_fails_does_not_stop_the_others(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package())
+    error = FeederError("feeder north: no load data", why="the file is empty", remedy="Import it again.")
+    script = Script(fail_north(error))
+    runner(ledger, place, script).work_off()
+    failed, done = ledger.tasks_of("p1")
+    assert (failed.state, done.state, status(ledger)) == ("FAILED", "SUCCEEDED", "COMPLETED")
+    assert failed.error_code == "feeder"
+    assert failed.error_message == "feeder north: no load data: the file is empty — Import it again."
+    assert len(script.started) == 2
+
+
+def test_a_lane_without_solution_is_not_tried_again(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(fail_north(NotConvergedError("no solution at 18:30", lane=37)))
+    runner(ledger, place, script).work_off()
+    assert ledger.tasks_of("p1")[0].error_code == "not_converged"
+    assert (len(script.started), status(ledger)) == (1, "FAILED")
+
+
+def test_a_process_that_keeps_dying_is_tried_so_often_and_then_named(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package())
+    script = Script(fail_north(RuntimeError("process died with signal 11")))
+    runner(ledger, place, script).work_off()
+    failed, done = ledger.tasks_of("p1")
+    assert script.started.count("north · base · 2025") == MAX_ATTEMPTS
+    assert (failed.state, failed.error_code, done.state) == ("FAILED", "crashed", "SUCCEEDED")
+    assert failed.error_message == (
+        "the task broke 3 times, last with RuntimeError: process died with signal 11"
+    )
+
+
+def test_a_process_that_dies_once_is_forgiven(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    deaths = [RuntimeError("killed")]
+
+    def answer(task: Task) -> dict[str, object]:
+        if deaths:
+            raise deaths.pop()
+        return outcome(task)
+
+    runner(ledger, place, Script(answer)).work_off()
+    assert (states(ledger), ledger.attempts(TaskKey("p1", 0))) == (["SUCCEEDED"], 2)
+
+
+def test_cancelling_ends_running_tasks_and_starts_no_others(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", years=(2025, 2030)))
+    script = Script(answer=None)
+    runner(ledger, place, script, Time(lambda beat: ledger.cancel("p1") if beat == 3 else None)).work_off()
+    assert [future.cancelled() for future in script.futures] == [True, True]
+    assert (states(ledger), status(ledger)) == (["CANCELLED"] * 4, "CANCELLED")
+
+
+def test_a_task_that_was_done_when_its_package_was_cancelled_stays_cancelled(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(answer=None)
+
+    def cancel_then_finish(beat: int) -> None:
+        if beat == 1:
+            ledger.cancel("p1")
+            script.futures[0].set_result({"tables": [], "warnings": []})
+
+    runner(ledger, place, script, Time(cancel_then_finish)).work_off()
+    assert (states(ledger), status(ledger)) == (["CANCELLED"], "CANCELLED")
+
+
+def test_another_package_goes_on_when_one_is_cancelled(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    ledger.add(package("p2", "south"))
+    script = Script(answer=None)
+
+    def cancel_first_finish_second(beat: int) -> None:
+        if beat == 1:
+            ledger.cancel("p1")
+        if beat == 3:
+            script.futures[1].set_result({"tables": [], "warnings": []})
+
+    runner(ledger, place, script, Time(cancel_first_finish_second)).work_off()
+    assert (status(ledger, "p1"), status(ledger, "p2")) == ("CANCELLED", "COMPLETED")
+
+
+def test_the_lease_is_renewed_while_a_task_runs(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(answer=None)
+    held = []
+
+    def look(beat: int) -> None:
+        ledger.runner_lease.release("me")  # as if it had expired; the next heartbeat takes it again
+        if beat * 0.2 > LEASE_SECONDS:
+            script.futures[0].set_result({"tables": [], "warnings": []})
+
+    class Watched(Time):
+        def clock(self) -> float:
+            held.append(ledger.runner_lease.is_held())
+            return super().clock()
+
+    runner(ledger, place, script, Watched(look)).work_off()
+    assert held.count(True) >= 3
+
+
+def test_a_lost_lease_ends_the_runner(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+
+    def lose(beat: int) -> None:
+        ledger.runner_lease.release("me")
+        ledger.runner_lease.take("somebody else", 60)
+
+    with pytest.raises(HcrError, match="lease was lost"):
+        runner(ledger, place, Script(answer=None), Time(lose)).work_off()
+    assert ledger.runner_lease.is_held()
+    assert not ledger.runner_lease.take("me", 15)
+
+
+def test_work_that_arrives_while_working_is_done_too(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(answer=None)
+
+    def arrive(beat: int) -> None:
+        if beat == 1:
+            ledger.add(package("p2", "south"))
+        if beat == 4:
+            for future in script.futures:
+                future.set_result({"tables": [], "warnings": []})
+
+    runner(ledger, place, script, Time(arrive)).work_off()
+    assert (status(ledger, "p1"), status(ledger, "p2")) == ("COMPLETED", "COMPLETED")
+
+
+def test_tasks_of_a_dead_runner_are_done_again(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package())
+    ledger.start(TaskKey("p1", 0))
+    script = Script()
+    runner(ledger, place, script).work_off()
+    assert sorted(script.started) == ["north · base · 2025", "south · base · 2025"]
+    assert (states(ledger), ledger.attempts(TaskKey("p1", 0))) == (["SUCCEEDED"] * 2, 2)
+
+
+def test_a_task_that_keeps_killing_its_runner_fails(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package())
+    for _ in range(MAX_ATTEMPTS):
+        ledger.put_back(TaskKey("p1", 0))
+        ledger.start(TaskKey("p1", 0))
+    runner(ledger, place, Script()).work_off()
+    killer, other = ledger.tasks_of("p1")
+    assert (killer.state, killer.error_code, other.state) == ("FAILED", "crashed", "SUCCEEDED")
+    assert "each of the 3 times that its worker died" in killer.error_message
+
+
+def test_a_package_done_but_not_closed_is_closed(ledger: Ledger, place: Place, package: Package) -> None:
+    """The runner was killed between the last task and the end of the package."""
+    ledger.add(package("p1", "north"))
+    ledger.start(TaskKey("p1", 0))
+    ledger.succeed(TaskKey("p1", 0), {"tables": [], "warnings": []})
+    script = Script()
+    runner(ledger, place, script).work_off()
+    assert (script.started, status(ledger)) == ([], "COMPLETED")
+    assert (place.results("p1") / "manifest.json").is_file()
+
+
+def test_a_request_that_cannot_be_read_any_more_fails_and_the_next_package_runs(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    old = NewPackage("p1", "old", "forecast", {"forecastConfig": {"gone": 1}}, [("north", "base", 2025)])
+    ledger.add(old)
+    ledger.add(package("p2", "south"))
+    runner(ledger, place, Script()).work_off()
+    (failed,) = ledger.tasks_of("p1")
+    assert (failed.state, failed.error_code, status(ledger, "p1")) == ("FAILED", "request", "FAILED")
+    assert "the stored request cannot be read" in failed.error_message
+    assert status(ledger, "p2") == "COMPLETED"
+
+
+def test_a_ledger_with_more_tasks_than_its_request_makes_fails_those(
+    ledger: Ledger, place: Place, forecast: Callable[..., dict[str, object]]
+) -> None:
+    tasks = [("north", "base", 2025), ("south", "base", 2025)]
+    ledger.add(NewPackage("p1", "p1", "forecast", forecast("north"), tasks))
+    runner(ledger, place, Script()).work_off()
+    assert states(ledger) == ["SUCCEEDED", "FAILED"]
