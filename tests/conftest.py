@@ -1,9 +1,34 @@
-"""Public networks that tests compare with; a test that needs one skips where it is not there."""
+"""Public networks that tests compare with, the stub service, and the authority that issues tokens.
+
+A test that needs a network which is not there skips, and says so.
+"""
 
 import importlib.util
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+
+def _module(name: str) -> ModuleType:
+    """Import a module beside this one under its own name: the folder of the tests is on no search path."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_SHARED = {name: _module(name) for name in ("stub_service", "oauth_authority")}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the fixtures of the stub service and of the authority known to all tests."""
+    for name, module in _SHARED.items():
+        config.pluginmanager.register(module, name)
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,18 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, validate
 
-from hcr.client.operations import EXTENSION_FIELDS, GET_WORK_PACKAGE_BY_ID_EXTENDED, OPERATIONS, Operation
+from hcr.client.operations import (
+    EXTENSION_FIELDS,
+    GET_WORK_PACKAGE_BY_ID_EXTENDED,
+    OPERATIONS,
+    RETRY_WORK_PACKAGE,
+    Operation,
+)
 from hcr.contract.schema import schema_text
 
 OURS = build_schema(schema_text())
 PUBLIC_SDL = Path(__file__).parents[3] / "shared/contract/hosting_capacity.graphql"
+EXTENSIONS = (GET_WORK_PACKAGE_BY_ID_EXTENDED, RETRY_WORK_PACKAGE)
 WANTED = {
     "runWorkPackage",
     "runIntrinsicWorkPackage",
@@ -18,6 +25,7 @@ WANTED = {
     "cancelWorkPackage",
     "deleteWorkPackage",
     "editWorkPackage",
+    "retryWorkPackage",
     "getActiveWorkPackages",
     "getWorkPackageById",
     "getWorkPackages",
@@ -47,7 +55,7 @@ def test_document_is_valid_against_our_contract(operation: Operation):
 
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in OPERATIONS if operation is not GET_WORK_PACKAGE_BY_ID_EXTENDED],
+    [operation for operation in OPERATIONS if operation not in EXTENSIONS],
     ids=lambda operation: operation.name,
 )
 def test_document_is_valid_on_a_plain_service(operation: Operation):

@@ -91,7 +91,9 @@ def test_transformers_are_rated_by_their_nameplate(
 
 def test_elements_of_one_bus_are_shunts(compiled: Compiled) -> None:
     branches = compiled(FEEDER).branches
-    shunts = {name.lower() for name, shunt in zip(branches.elements.names, branches.shunt, strict=True) if shunt}
+    shunts = {
+        name.lower() for name, shunt in zip(branches.elements.names, branches.shunt, strict=True) if shunt
+    }
     assert shunts == {"reactor.neutral", "capacitor.c"}
 
 

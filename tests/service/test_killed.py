@@ -1,4 +1,4 @@
-"""Killed anywhere, the next worker goes on: nothing is lost, nothing counts twice, the tables are the same."""
+"""Killed anywhere, the next worker goes on: nothing is lost or counts twice, the tables are the same."""
 
 import hashlib
 import os

@@ -27,19 +27,25 @@ def metered(lanes: int = 48, *, known: tuple[bool, bool] = (True, True)) -> Load
 
 
 def period_task(*overrides: Override, model: ModelSettings | None = None) -> Task:
-    return Task("f", "base", 2025, LoadTime(START, START + timedelta(days=1), overrides), model or ModelSettings())
+    return Task(
+        "f", "base", 2025, LoadTime(START, START + timedelta(days=1), overrides), model or ModelSettings()
+    )
 
 
 def instant_task(*overrides: Override, model: ModelSettings | None = None) -> Task:
     return Task("f", "base", 2025, LoadTime(START, None, overrides), model or ModelSettings())
 
 
-def over_a_day(*overrides: Override, model: ModelSettings | None = None, known=(True, True)) -> CustomerPowers:
+def over_a_day(
+    *overrides: Override, model: ModelSettings | None = None, known=(True, True)
+) -> CustomerPowers:
     task = period_task(*overrides, model=model)
     return CustomerPowers.of(metered(known=known), task, customers=CUSTOMERS, period=DAY)
 
 
-def at_an_instant(*overrides: Override, model: ModelSettings | None = None, known=(True, True)) -> CustomerPowers:
+def at_an_instant(
+    *overrides: Override, model: ModelSettings | None = None, known=(True, True)
+) -> CustomerPowers:
     task, period = instant_task(*overrides, model=model), Period(START, 1, 30)
     return CustomerPowers.of(metered(1, known=known), task, customers=CUSTOMERS, period=period)
 

@@ -41,7 +41,9 @@ class Day:
     export_var: np.ndarray
 
     @classmethod
-    def drawn(cls, customers: tuple[Customer, ...], *, peak_w: np.ndarray, exporting: int, seed: int) -> "Day":
+    def drawn(
+        cls, customers: tuple[Customer, ...], *, peak_w: np.ndarray, exporting: int, seed: int
+    ) -> "Day":
         """Return a day with an evening peak; every `exporting`-th customer exports at noon, with vars."""
         rng = np.random.default_rng(seed)
         hours = np.arange(1, STEPS + 1) / 2
@@ -194,7 +196,7 @@ def tables(
     solar: tuple[Library, Feeder, Day], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return the tables of the forecast by name."""
-    library, feeder, _ = solar
+    library, _, _ = solar
     out = tmp_path_factory.mktemp("results")
     task = task_of("solar")
     written = solve_task(replace(task, outputs=replace(task.outputs, customer_voltages=True)), library, out)
@@ -253,7 +255,9 @@ def zone_of_meter(
         buses |= {bus.partition(".")[0].lower() for bus in item.BusNames}
         rated = float(item.NormalAmps)
         if name.startswith("transformer."):
-            kva, kv = (float(loop.text(f"? {name}.{key}").strip("[] ").split(",")[0]) for key in ("kvas", "kvs"))
+            kva, kv = (
+                float(loop.text(f"? {name}.{key}").strip("[] ").split(",")[0]) for key in ("kvas", "kvs")
+            )
             phases = int(item.NumPhases)
             rated = kva / phases / (kv / np.sqrt(3) if phases > 1 else kv)
         over |= current[name] > rated
@@ -287,7 +291,9 @@ def test_zone_voltages_are_recomputed(tables: dict[str, dict[str, np.ndarray]], 
     assert {name.lower() for name in rows} == {name.lower() for name in watched}
     for name, row in rows.items():
         seen = watched[name]
-        low, high = (np.unravel_index(f(seen.voltage_pu), seen.voltage_pu.shape) for f in (np.argmin, np.argmax))
+        low, high = (
+            np.unravel_index(f(seen.voltage_pu), seen.voltage_pu.shape) for f in (np.argmin, np.argmax)
+        )
         assert row["min_voltage_pu"] == pytest.approx(seen.voltage_pu[low], abs=TOLERANCE_PU)
         assert row["max_voltage_pu"] == pytest.approx(seen.voltage_pu[high], abs=TOLERANCE_PU)
         assert row["min_voltage_node"] == seen.nodes[low[0]]

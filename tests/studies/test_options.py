@@ -26,11 +26,15 @@ def is_model(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-OPTIONS = [(path, kind) for path, kind in options(WorkPackageInput) if path.split(".")[0] not in NUMBERS_OF_STUDY]
+OPTIONS = [
+    (path, kind) for path, kind in options(WorkPackageInput) if path.split(".")[0] not in NUMBERS_OF_STUDY
+]
 
 
 def enum_of(kind: object) -> type[Enum] | None:
-    return next((one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum)), None)
+    return next(
+        (one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum)), None
+    )
 
 
 def set_to(path: str, value: object) -> dict[str, Any]:

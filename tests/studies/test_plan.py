@@ -40,7 +40,12 @@ def test_a_forecast_is_every_feeder_scenario_and_year_in_that_order():
 def test_repeats_keep_the_place_of_the_first():
     tasks = planned(forecast(feeders=["a", "b", "a"], years=[2030, 2025, 2030]))
 
-    assert [(task.feeder, task.year) for task in tasks] == [("a", 2030), ("a", 2025), ("b", 2030), ("b", 2025)]
+    assert [(task.feeder, task.year) for task in tasks] == [
+        ("a", 2030),
+        ("a", 2025),
+        ("b", 2030),
+        ("b", 2025),
+    ]
 
 
 def test_a_period_is_planned_as_it_is():
@@ -81,7 +86,9 @@ def test_feeder_overrides_have_a_load_time_each_and_write_customer_voltages():
 def test_the_kind_follows_the_block():
     assert kind_of(WorkPackageInput.model_validate(forecast())) == "forecast"
     block = {"feeder": "a", "scenarios": ["base"], "years": [2025], **INSTANT}
-    assert kind_of(WorkPackageInput.model_validate({"feederConfigs": {"configs": [block]}})) == "feeder_override"
+    assert (
+        kind_of(WorkPackageInput.model_validate({"feederConfigs": {"configs": [block]}})) == "feeder_override"
+    )
 
 
 DAY = [float(value) for value in range(48)]

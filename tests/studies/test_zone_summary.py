@@ -170,3 +170,19 @@ def test_hours_fit_the_period_and_wider_limits_never_have_more(
     for name in hours:
         assert 0.0 <= wide_row[name][0] <= narrow_row[name][0] <= 0.5 * lanes
     assert narrow_row["hours_over_emergency"][0] <= narrow_row["hours_over_normal"][0]
+
+
+def test_no_export_is_zero_without_a_sign(quiet: MakeSeries, half_hours: MakeCalendar):
+    row = zone_summary([quiet(2)], half_hours(2), customers={})
+
+    assert np.signbit(row["export_kwh"]).tolist() == [False]
+
+
+def test_customers_beyond_limits_are_those_of_the_zone(quiet: MakeSeries, half_hours: MakeCalendar):
+    one = quiet(2)
+    other = replace(one, zone=replace(one.zone, name="other"))
+
+    rows = zone_summary([one, other], half_hours(2), customers={}, beyond={one.zone.name: (3, 1)})
+
+    assert rows["customers_over_normal"].tolist() == [3, 0]
+    assert rows["customers_under_normal"].tolist() == [1, 0]

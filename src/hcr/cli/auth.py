@@ -25,19 +25,22 @@ def auth() -> None:
 @click.option("--device-code", is_flag=True, help="Log in on another device, such as a phone, with a code.")
 @click.pass_obj
 def login(session: Session, *, device_code: bool) -> None:
-    """Log in as auth_config.json says; the token is kept in a file that only you can read."""
+    """Log in as auth_config.json says; the token is kept in a file that only you can read.
+
+    A login by --device-code holds for later commands too, until `auth logout`.
+    """
     config = session.auth()
     if config.embedded:
         session.say("The embedded service needs no login.")
         return
+    _refuse_beside_token(config)
     if device_code:
         config = dataclasses.replace(config, auth_method="device_code")
     credentials = _credentials(session, config)
     credentials.login()
     status = credentials.status()
-    click.echo(f"Logged in{f' as {status.account}' if status.account else ''}.", err=True)
-    if status.cache:
-        session.detail(f"The token lies in {status.cache}")
+    session.say(f"Logged in{f' as {status.account}' if status.account else ''}.")
+    session.detail(f"The token lies in {status.cache}")
 
 
 @auth.command()
@@ -45,38 +48,52 @@ def login(session: Session, *, device_code: bool) -> None:
 @click.pass_obj
 def status(session: Session, *, output: Output) -> None:
     """Show how calls are authenticated: account, expiry, and where the token lies."""
-    config = session.auth()
-    output.one(_token_status(session, config))
+    output.one(_token_status(session, session.auth()))
 
 
 @auth.command()
 @click.pass_obj
 def logout(session: Session) -> None:
     """Forget all tokens of this login."""
+    from hcr.cli.token_file import token_file
+    from hcr.client.token_cache import delete_cache
+
     config = session.auth()
     if config.auth_method in ("none", "token"):
-        where = "HCR_TOKEN" if config.origins.get("access_token") == "environment" else "auth_config.json"
-        session.say(f"There is no login to forget; a token stays where you put it: {where}.")
+        kept = f"; the token stays in {_place(config)}" if config.auth_method == "token" else ""
+        session.say(f"There is no login to forget{kept}.")
         return
-    _credentials(session, config).forget()
+    for method in (config.auth_method, "device_code"):
+        delete_cache(token_file(config, session.environment, method=method))
     session.say("Logged out.")
+
+
+def _refuse_beside_token(config: "AuthConfig") -> None:
+    """Raise UsageError where a token wins over every login."""
+    if config.auth_method == "token":
+        raise UsageError(
+            f"a login would not be used: there is a token in {_place(config)}",
+            why="which wins over every login",
+            remedy=f"Take it out of {_place(config)} to log in, or go on with the token.",
+        )
+
+
+def _place(config: "AuthConfig") -> str:
+    """Return where the token of a configuration was written."""
+    return "HCR_TOKEN" if config.origins.get("access_token") == "environment" else "auth_config.json"
 
 
 def _credentials(session: Session, config: "AuthConfig") -> "LoginCredentials":
     from hcr.client.connect import login_credentials
-    from hcr.client.transport import TransportOptions
 
     chosen = session.login(config)
-    if chosen is None or not chosen.authority or not chosen.client_id:
+    if chosen is None:
         raise UsageError(
             "auth_config.json says nothing about logging in",
             why="it needs `authority` and `client_id` besides the way to log in",
             remedy="Add them, or set `access_token` or HCR_TOKEN.",
         )
-    options = TransportOptions(
-        trace=session.trace if session.debug or session.log_file else None, warn=session.warn
-    )
-    return login_credentials(chosen, options, prompt=_show_prompt)
+    return login_credentials(chosen, session.transport_options(), prompt=_show_prompt)
 
 
 def _show_prompt(prompt: "DevicePrompt") -> None:
@@ -86,18 +103,44 @@ def _show_prompt(prompt: "DevicePrompt") -> None:
 
 
 def _token_status(session: Session, config: "AuthConfig") -> dict[str, object]:
-    service = "embedded" if config.embedded else f"{config.protocol}://{config.host}:{config.port}"
-    record: dict[str, object] = {"service": service, "method": config.auth_method}
-    if config.auth_method == "token":
-        return record | {"token_from": config.origins.get("access_token")}
+    if config.embedded:
+        return {"service": "embedded", "method": "none"}
+    record = {"service": f"{config.protocol}://{config.host}:{config.port}", "method": config.auth_method}
     if config.auth_method == "none":
-        return record
-    found = _credentials(session, config).status()
-    expires = found.expires_at
-    return record | {
+        return {**record, "logged_in": False}
+    if config.auth_method == "token":
+        return {**record, **_pasted(config)}
+    credentials = _credentials(session, config)
+    found = credentials.status()
+    chosen = session.login(config)
+    return {
+        **record,
+        "method": chosen.method if chosen else config.auth_method,
         "account": found.account or None,
-        "logged_in": bool(expires and expires > datetime.now(UTC)) or found.renewable,
-        "expires_at": expires.isoformat(timespec="seconds") if expires else None,
+        "logged_in": _is_good(found.expires_at) or found.renewable,
+        "expires_at": _stamp(found.expires_at),
         "renewable": found.renewable,
-        "token_file": str(found.cache) if found.cache else None,
+        "token_in": str(found.cache),
     }
+
+
+def _pasted(config: "AuthConfig") -> dict[str, object]:
+    """Return what is known of a token that somebody pasted: as much as it says itself."""
+    from hcr.cli.token_claims import read_claims
+
+    claims = read_claims(config.access_token or "")
+    return {
+        "account": claims.account,
+        "logged_in": claims.expires_at is None or _is_good(claims.expires_at),
+        "expires_at": _stamp(claims.expires_at),
+        "renewable": False,
+        "token_in": _place(config),
+    }
+
+
+def _is_good(expires_at: datetime | None) -> bool:
+    return expires_at is not None and expires_at > datetime.now(UTC)
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

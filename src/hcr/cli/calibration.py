@@ -11,7 +11,7 @@ from hcr.cli.session import Session
 from hcr.cli.watch import patience_of, timeout_option
 from hcr.client.answers import CalibrationRun
 from hcr.client.api import HostingCapacityApi
-from hcr.errors import NotFoundError
+from hcr.errors import NotFoundError, ServerError
 
 STATUSES = ("STARTED", "RUNNING", "COMPLETED", "FAILED")
 TAP_COLUMNS = (
@@ -123,12 +123,15 @@ def get_tx_tap_settings(
 
 
 def _set_name(api: HostingCapacityApi, given: str) -> str:
-    """Return the name of a calibration set; what looks like a run's ID is asked for first."""
+    """Return the name of a calibration set; what looks like a run's ID is asked for first.
+
+    A name may look like an ID too: where the service knows no such run, or dislikes the ID, it is a name.
+    """
     if not LOOKS_LIKE_ID.fullmatch(given):
         return given
     try:
         return api.calibration_run(given).name or given
-    except NotFoundError:
+    except (NotFoundError, ServerError):
         return given
 
 

@@ -18,7 +18,7 @@ def watch_calibration(
 
     Raises
     ------
-    NotFoundError, WaitTimeoutError, KeyboardInterrupt
+    HcrError, KeyboardInterrupt
         See `Watcher.follow`.
     """
     watched = Watched(

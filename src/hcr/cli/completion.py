@@ -25,7 +25,9 @@ def completion(*, shell: str) -> None:
     made = get_completion_class(shell)
     if made is None:
         raise UsageError(
-            f"there is no completion for {shell}", why="this version of click does not know the shell"
+            f"there is no completion for {shell}",
+            why="this version of click does not know the shell",
+            remedy="Install click 8.5 or newer.",
         )
     from hcr.cli.main import hcr
 
@@ -34,10 +36,10 @@ def completion(*, shell: str) -> None:
 
 def complete_configuration(
     kind: str,
-) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]:
     """Return what completes the name of a run configuration of a kind."""
 
-    def complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def complete(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         from hcr.config.run_configuration_file import RunKind, list_run_configurations
 
         paths = list_run_configurations(_directory(ctx), RunKind(kind))
@@ -46,7 +48,7 @@ def complete_configuration(
     return complete
 
 
-def complete_package(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_package(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """Return the IDs that this config directory used lately, the newest first; no service is asked."""
     from hcr.cli.recent import recent_packages
 

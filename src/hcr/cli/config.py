@@ -31,7 +31,9 @@ def config() -> None:
 
 
 @config.command()
-@click.option("--origin", is_flag=True, help="Say where each value comes from: file, environment or default.")
+@click.option(
+    "--origin", is_flag=True, help="Say where each value comes from: option, environment, file or default."
+)
 @output_options
 @click.pass_obj
 def show(session: Session, *, origin: bool, output: Output) -> None:
@@ -45,6 +47,8 @@ def show(session: Session, *, origin: bool, output: Output) -> None:
         shown = "(set)" if key in SECRETS and value else list(value) if isinstance(value, tuple) else value
         shown = str(shown) if isinstance(shown, Path) else shown
         records.append({"key": key, "value": shown, "origin": auth.origins.get(key, "default")})
+    insecure = {"key": "insecure", "value": session.insecure}
+    records.append({**insecure, "origin": "option" if session.insecure else "default"})
     for kind in RunKind:
         names = [path.stem for path in list_run_configurations(session.directory, kind)]
         records.append({"key": f"run_configurations/{kind.value}", "value": names, "origin": "file"})
@@ -71,8 +75,8 @@ def validate(session: Session, *, files: Sequence[str], strict: bool) -> None:
     for problem in problems:
         click.echo(str(problem))
     if problems:
-        raise ConfigError(f"{len(problems)} faults in {checked} files", why="")
-    session.say(f"{checked} files, no faults.")
+        raise ConfigError(f"{_count(len(problems), 'fault')} in {_count(checked, 'file')}")
+    session.say(f"{_count(checked, 'file')}, no faults.")
 
 
 @config.command()
@@ -104,6 +108,10 @@ def diff(session: Session, *, kind: str, first: str, second: str, output: Output
     output.many([{"key": key, "first": a, "second": b} for key, a, b in found], ("key", "first", "second"))
     if not found:
         session.say("They mean the same.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _wire(session: Session, kind: str, given: str) -> Mapping[str, object]:
@@ -157,21 +165,22 @@ def _chosen(session: Session, files: Sequence[str]) -> list[tuple[str, Path]]:
             for kind in RunKind
             for path in list_run_configurations(session.directory, kind)
         ]
-    return [
-        (kind.value, find_run_configuration(session.directory, kind, name))
-        for name in files
-        for kind in [_kind_of(name)]
-    ]
+    kinds = [(_kind_of(session.directory, name), name) for name in files]
+    return [(kind.value, find_run_configuration(session.directory, kind, name)) for kind, name in kinds]
 
 
-def _kind_of(name: str) -> "RunKind":
-    """Return the kind of a file from the folder in its name, forecast without one."""
-    from hcr.config.run_configuration_file import RunKind
+def _kind_of(directory: Path, name: str) -> "RunKind":
+    """Return the kind of a file by its folder, else the kind that has such a file, else forecast."""
+    from hcr.config.run_configuration_file import RunKind, list_run_configurations
 
-    folders = {part.replace("-", "_") for part in Path(name).resolve().parts[:-1]} | set(
-        Path(name).parts[:-1]
-    )
-    return next((kind for kind in RunKind if kind.value in folders), RunKind.FORECAST)
+    folders = Path(name).resolve().parts[:-1]
+    for kind in RunKind:
+        if kind.value in folders or kind.value in Path(name).parts[:-1]:
+            return kind
+    for kind in RunKind:
+        if any(name in (path.stem, path.name) for path in list_run_configurations(directory, kind)):
+            return kind
+    return RunKind.FORECAST
 
 
 def _load(kind: str, path: Path) -> "RunConfiguration":

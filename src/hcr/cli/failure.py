@@ -1,6 +1,7 @@
 """Errors as people read them: what happened, why, what to do. On stderr, without a traceback."""
 
 import traceback
+from dataclasses import dataclass
 
 import click
 
@@ -8,30 +9,53 @@ from hcr.cli.colour import Colour
 from hcr.errors import ConfigError, HcrError
 
 
-def show_error(error: HcrError, *, colour: Colour, debug: bool = False) -> None:
-    """Write an error to stderr; with `debug` its trace as well."""
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour.click)
-    problems = error.problems if isinstance(error, ConfigError) else ()
-    click.echo(_capitalised(error.what if problems else str(error)), err=True)
-    for problem in problems:
-        click.echo(f"  {problem}", err=True)
-    if error.remedy:
-        click.echo(error.remedy, err=True)
-    if debug:
-        click.echo("".join(traceback.format_exception(error)), err=True)
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an error that ends a command line is shown; with `debug` its trace as well."""
 
+    colour: Colour
+    debug: bool = False
 
-def show_unexpected(error: Exception, *, colour: Colour, debug: bool = False) -> None:
-    """Write a fault of hcr itself to stderr."""
-    click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=colour.click)
-    click.echo(f"hcr failed: {type(error).__name__}: {error}", err=True)
-    if debug:
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    else:
-        click.echo(
-            "This is a fault of hcr. Run the same line with --debug and report what it prints.", err=True
-        )
+    def show(self, error: HcrError) -> None:
+        """Write an error of the tree, with all problems it has."""
+        problems = error.problems if isinstance(error, ConfigError) else ()
+        self._headline(error.what if problems else str(error))
+        for problem in problems:
+            click.echo(f"  {problem}", err=True)
+        if error.remedy:
+            click.echo(error.remedy, err=True)
+        self._trace(error)
 
+    def show_usage(self, error: click.ClickException) -> None:
+        """Write what click found wrong with the words, and where help is."""
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            click.echo(error.format_message(), err=True)
+            return
+        self._headline(error.format_message())
+        ctx = error.ctx if isinstance(error, click.UsageError) else None
+        if ctx is not None:
+            click.echo(ctx.get_usage(), err=True)
+            click.echo(f"`{ctx.command_path} --help` tells more.", err=True)
 
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    def show_file(self, error: OSError) -> None:
+        """Write which file the system refused, and why."""
+        self._headline(f"{error.filename}: {error.strerror}")
+        click.echo("Check that the file is there, that you may use it, and that the disk has room.", err=True)
+        self._trace(error)
+
+    def show_unexpected(self, error: Exception) -> None:
+        """Write a fault of hcr itself."""
+        self._headline(f"hcr failed: {type(error).__name__}: {error}")
+        if not self.debug:
+            click.echo(
+                "This is a fault of hcr. Run the same line with --debug and report what it prints.", err=True
+            )
+        self._trace(error)
+
+    def _headline(self, text: str) -> None:
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=self.colour.click)
+        click.echo(text[:1].upper() + text[1:], err=True)
+
+    def _trace(self, error: Exception) -> None:
+        if self.debug:
+            click.echo("".join(traceback.format_exception(error)), err=True)

@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from hcr.cli.session import embedded_extra
@@ -24,6 +24,23 @@ class Fetched:
 
     copied: int
     skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTable:
+    """A file of a package's results: its path in the package's folder, and the hex digest of its content."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a package's manifest tells: its text as it came, its files, and the feeders' offsets from UTC."""
+
+    text: bytes
+    tables: tuple[RemoteTable, ...]
+    offsets: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +65,19 @@ def fetch_results(api: "HostingCapacityApi", package_id: str, out: Path) -> Fetc
     ServerError
         A file differs from its checksum in the manifest.
     """
-    text, tables = _manifest(api, package_id)
+    manifest = _manifest(api, package_id)
     copied = 0
-    for path, sha256 in tables:
-        target = out / path
-        if target.is_file() and _digest(target) == sha256:
+    for table in manifest.tables:
+        target = out / table.path
+        if target.is_file() and _digest(target) == table.sha256:
             continue
-        _fetch(api, package_id, (path, sha256), target)
+        _fetch(api, package_id, table, target)
         copied += 1
     out.mkdir(parents=True, exist_ok=True)
     temporary = out / f".{MANIFEST}.part"
-    temporary.write_bytes(text)
+    temporary.write_bytes(manifest.text)
     temporary.replace(out / MANIFEST)
-    return Fetched(copied, len(tables) - copied)
+    return Fetched(copied, len(manifest.tables) - copied)
 
 
 def read_results(api: "HostingCapacityApi", package_id: str) -> ZoneResults:
@@ -73,18 +90,15 @@ def read_results(api: "HostingCapacityApi", package_id: str) -> ZoneResults:
     UsageError
         Parquet cannot be read here: the extra `embedded` is not installed.
     """
-    text, tables = _manifest(api, package_id)
+    manifest = _manifest(api, package_id)
     with tempfile.TemporaryDirectory(prefix="hcr-") as folder:
         rows = {}
         for name in ("zone_summary", "customer_summary"):
-            chosen = [one for one in tables if one[0].startswith(f"{name}/")]
-            for path, sha256 in chosen:
-                _fetch(api, package_id, (path, sha256), Path(folder) / path)
-            rows[name] = _records([Path(folder) / path for path, _ in chosen])
-    offsets = {
-        str(task["feeder"]): str(task.get("utc_offset", "+00:00")) for task in json.loads(text)["tasks"]
-    }
-    return ZoneResults(rows["zone_summary"], rows["customer_summary"], offsets)
+            chosen = [table for table in manifest.tables if table.path.startswith(f"{name}/")]
+            for table in chosen:
+                _fetch(api, package_id, table, Path(folder) / table.path)
+            rows[name] = _records([Path(folder) / table.path for table in chosen])
+    return ZoneResults(rows["zone_summary"], rows["customer_summary"], manifest.offsets)
 
 
 def zone_records(api: "HostingCapacityApi", package_id: str) -> list[Record]:
@@ -92,34 +106,51 @@ def zone_records(api: "HostingCapacityApi", package_id: str) -> list[Record]:
     return read_results(api, package_id).zones
 
 
-def _manifest(api: "HostingCapacityApi", package_id: str) -> tuple[bytes, list[tuple[str, str]]]:
-    """Return the manifest as it is, and path and checksum of each table."""
+def _manifest(api: "HostingCapacityApi", package_id: str) -> Manifest:
+    """Return the manifest of a package.
+
+    Raises
+    ------
+    ServerError
+        It cannot be read, or names a file outside the package's folder.
+    """
     text = api.result_file(package_id, MANIFEST)
     try:
         tasks = json.loads(text)["tasks"]
-        tables = [(str(one["path"]), str(one["sha256"])) for task in tasks for one in task["tables"]]
-    except (ValueError, KeyError, TypeError) as error:
+        tables = [
+            RemoteTable(str(one["path"]), str(one["sha256"])) for task in tasks for one in task["tables"]
+        ]
+        offsets = {str(task["feeder"]): str(task.get("utc_offset", "+00:00")) for task in tasks}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ServerError(
-            f"the manifest of work package {package_id} cannot be read", why=str(error)
+            f"the manifest of work package {package_id} cannot be read",
+            why=f"{type(error).__name__}: {error}",
         ) from error
-    for path, _ in tables:
-        if Path(path).is_absolute() or ".." in Path(path).parts:
+    for table in tables:
+        if _leaves_folder(table.path):
             raise ServerError(
-                f"the manifest of work package {package_id} names a file outside its folder", why=path
+                f"the manifest of work package {package_id} names a file outside its folder", why=table.path
             )
-    return text, tables
+    return Manifest(text, tuple(tables), offsets)
 
 
-def _fetch(api: "HostingCapacityApi", package_id: str, table: tuple[str, str], target: Path) -> None:
+def _leaves_folder(path: str) -> bool:
+    """Return whether a path leads out of the folder it is meant for, on this system or another."""
+    return any(
+        bool(pure.drive or pure.root) or ".." in pure.parts
+        for pure in (PurePosixPath(path), PureWindowsPath(path))
+    )
+
+
+def _fetch(api: "HostingCapacityApi", package_id: str, table: RemoteTable, target: Path) -> None:
     """Write one file, whole and checked, or not at all."""
-    path, sha256 = table
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(api.result_file(package_id, path))
-        if _digest(part) != sha256:
+        part.write_bytes(api.result_file(package_id, table.path))
+        if _digest(part) != table.sha256:
             raise ServerError(
-                f"{path} of work package {package_id} is damaged",
+                f"{table.path} of work package {package_id} is damaged",
                 why="it differs from its checksum in the manifest",
                 remedy="Fetch again; if it stays so, run the package again.",
             )

@@ -1,6 +1,7 @@
 """Options that every command takes, wherever they stand in the line."""
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 import click
@@ -17,16 +18,16 @@ def global_options(command: F) -> F:
         click.option(
             "--color",
             type=click.Choice(("auto", "always", "never")),
-            help="Colour; auto looks at the terminal.",
+            help="Colour; auto looks at NO_COLOR, FORCE_COLOR and the terminal.",
         ),
         click.option(
             "--log-file",
             type=click.Path(dir_okay=False),
-            help="Write the trace of --debug here, not to stderr.",
+            help="Trace every call as --debug does, into this file.",
         ),
         click.option("--insecure", is_flag=True, help="Send the token over plain http to another machine."),
         click.option(
-            "--debug", is_flag=True, help="Trace every call, secrets taken out; tracebacks for faults of hcr."
+            "--debug", is_flag=True, help="Trace every call, secrets taken out; tracebacks for errors."
         ),
         click.option("-v", "--verbose", is_flag=True, help="Say more on stderr."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
@@ -49,9 +50,19 @@ def hoisted(words: Sequence[str]) -> list[str]:
             return [*first, *rest, word, *pending]
         if word in FLAGS or (word.partition("=")[0] in WITH_VALUE and "=" in word):
             first.append(word)
-        elif word in WITH_VALUE:
-            first += [word, *pending[:1]]
-            del pending[:1]
+        elif word in WITH_VALUE and pending:
+            first += [word, pending.pop(0)]
         else:
             rest.append(word)
     return [*first, *rest]
+
+
+def value_of(option: str, words: Sequence[str]) -> str | None:
+    """Return the last value given to an option, before anything else of the line is understood."""
+    found = None
+    for word, following in zip_longest(words, words[1:]):
+        if word == option:
+            found = following
+        elif word.startswith(f"{option}="):
+            found = word.partition("=")[2]
+    return found

@@ -61,8 +61,11 @@ class Output:
             click.echo(_document(found, form), nl=False)
         elif form == "jsonl":
             click.echo(render(rows, (), form), nl=False)
+        elif rows and all(isinstance(row, list) for row in rows) and form != "table":
+            cells = [[_cell(value) for value in row] for row in rows if isinstance(row, list)]
+            click.echo(_separated(cells, "," if form == "csv" else "\t"), nl=False)
         elif rows and all(isinstance(row, Mapping) for row in rows):
-            click.echo(render(rows, [str(key) for key in dict(rows[0])], form), nl=False)
+            click.echo(render(rows, _keys(rows[0]), form), nl=False)
         else:
             click.echo("".join(f"{_cell(row)}\n" for row in rows if row is not None), nl=False)
 
@@ -119,7 +122,7 @@ def render(records: Sequence[Any], columns: Sequence[str], form: str) -> str:
         return "".join(json.dumps(record, ensure_ascii=False, default=str) + "\n" for record in records)
     rows = [[_cell(record.get(column)) for column in columns] for record in records]
     if form in ("csv", "tsv"):
-        return _separated(columns, rows, "," if form == "csv" else "\t")
+        return _separated([columns, *rows], "," if form == "csv" else "\t")
     return aligned([[column.replace("_", " ").upper() for column in columns], *rows]) if rows else ""
 
 
@@ -143,13 +146,12 @@ def _document(value: object, form: str) -> str:
     import yaml
 
     plain = json.loads(json.dumps(value, default=str))
-    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)).removesuffix("...\n")
 
 
-def _separated(columns: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> str:
+def _separated(rows: Sequence[Sequence[str]], delimiter: str) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(columns)
     writer.writerows(rows)
     return stream.getvalue()
 
@@ -164,6 +166,10 @@ def _cell(value: object) -> str:
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, default=str)
     return " ".join(str(value).split()) if "\n" in str(value) or "\t" in str(value) else str(value)
+
+
+def _keys(record: object) -> list[str]:
+    return [str(key) for key in record] if isinstance(record, Mapping) else []
 
 
 def _is_number(cell: str) -> bool:

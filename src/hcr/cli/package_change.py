@@ -8,15 +8,16 @@ import click
 
 from hcr.cli.completion import complete_package
 from hcr.cli.output import Output, output_options
+from hcr.cli.package_watch import await_package
 from hcr.cli.session import Session
-from hcr.cli.watch import SHORTEST_INTERVAL_S
-from hcr.errors import HcrError, UsageError, WaitTimeoutError
+from hcr.cli.watch import patience_of
+from hcr.errors import HcrError, ServerError, UsageError
 
 if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
 
 CANCEL_PATIENCE_S = 30.0
-"""How long `cancel` waits for the final state."""
+"""How long `cancel` waits for the final state [s]."""
 
 
 @click.command()
@@ -26,19 +27,20 @@ CANCEL_PATIENCE_S = 30.0
 def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
     """Cancel running work packages; results of models that are done stay."""
     with session.connect() as api:
-        _confirm(_named(api, package_ids), "Cancel", yes=yes)
-        failed = None
+        _confirm(session, _named(api, package_ids), "Cancel", yes=yes)
+        failed: list[HcrError] = []
         for package_id in package_ids:
             try:
                 api.cancel_work_package(package_id)
-                _wait_for_end(api, package_id)
+                await_package(session, api, package_id, patience_of(api, None, CANCEL_PATIENCE_S))
             except HcrError as error:
-                session.warn(f"{package_id}: {error}")
-                failed = error
+                failed.append(error)
                 continue
             click.echo(package_id)
-    if failed is not None:
-        raise failed
+    for earlier in failed[:-1]:
+        session.warn(str(earlier))
+    if failed:
+        raise failed[-1]
 
 
 @click.command()
@@ -48,9 +50,13 @@ def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
 def delete(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
     """Delete work packages from the lists; running ones are cancelled."""
     with session.connect() as api:
-        _confirm(_named(api, package_ids), "Delete", yes=yes)
-        for package_id in api.delete_work_packages(package_ids):
-            click.echo(package_id)
+        _confirm(session, _named(api, package_ids), "Delete", yes=yes)
+        deleted = api.delete_work_packages(package_ids)
+    for package_id in deleted:
+        click.echo(package_id)
+    left = [package_id for package_id in package_ids if package_id not in deleted]
+    if left:
+        raise ServerError(f"the service did not delete {', '.join(left)}")
 
 
 @click.command()
@@ -63,7 +69,8 @@ def edit(session: Session, *, package_id: str, name: str | None, description: st
     if name is None and description is None:
         raise UsageError("nothing to change", remedy="Give --name, --description or both.")
     with session.connect() as api:
-        api.edit_work_package(package_id, name=name, description=description)
+        if not api.edit_work_package(package_id, name=name, description=description):
+            raise ServerError(f"the service did not change work package {package_id}")
     click.echo(package_id)
 
 
@@ -101,26 +108,17 @@ def _named(api: "HostingCapacityApi", package_ids: Sequence[str]) -> list[str]:
     return [f"{package.id}  {package.name}  {package.status}" for package in packages]
 
 
-def _confirm(names: Sequence[str], verb: str, *, yes: bool) -> None:
-    """Name what is meant, and ask where somebody can answer."""
-    for name in names:
-        click.echo(f"{verb}: {name}", err=True)
-    if not yes and sys.stdin.isatty():
-        click.confirm(f"{verb} {'it' if len(names) == 1 else 'them'}?", abort=True, err=True)
-
-
-def _wait_for_end(api: "HostingCapacityApi", package_id: str) -> None:
-    """Wait until a cancelled package has ended.
+def _confirm(session: Session, names: Sequence[str], verb: str, *, yes: bool) -> None:
+    """Name what is meant, and ask where somebody can answer; who is asked is told even when quiet.
 
     Raises
     ------
-    WaitTimeoutError
-        It takes too long.
+    click.Abort
+        The answer is no.
     """
-    import time
-
-    until = time.monotonic() + CANCEL_PATIENCE_S
-    while not api.work_package(package_id).is_final:
-        if time.monotonic() > until:
-            raise WaitTimeoutError(f"work package {package_id} is cancelled but has not ended yet")
-        time.sleep(SHORTEST_INTERVAL_S)
+    asks = not yes and sys.stdin.isatty()
+    for name in names:
+        if asks or not session.quiet:
+            click.echo(f"{verb}: {name}", err=True)
+    if asks:
+        click.confirm(f"{verb} {'it' if len(names) == 1 else 'them'}?", abort=True, err=True)

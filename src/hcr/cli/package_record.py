@@ -1,6 +1,6 @@
 """Work packages as records: the documented shape of their JSON, and the columns of their tables."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,4 +65,4 @@ def progress_record(package: "WorkPackage") -> dict[str, object]:
 
 def moment(value: datetime | None) -> str | None:
     """Return an instant as ISO 8601 text in UTC, to the second."""
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if value else None
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value else None

@@ -17,11 +17,11 @@ ZONES_SHOWN = 12
 
 
 def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPackage") -> None:
-    """Write how a finished package went to stderr; its results too, where the service hands them out."""
+    """Write what failed in a package to stderr, and its results where the service hands them out."""
     if session.quiet:
         return
-    for line in headline(package):
-        session.say(line)
+    for one in package.failures:
+        session.say(f"  failed: {one.feeder} · {one.scenario} · {one.year}: {one.message}")
     for warning in package.warnings:
         session.warn(warning)
     if not (package.totals and package.totals.succeeded and package.results_path):
@@ -38,31 +38,18 @@ def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPa
     session.say(f"Copy them:  {session.command(f'work-package results {package.id} --out FOLDER')}")
 
 
-def headline(package: "WorkPackage") -> list[str]:
-    """Return the lines that say how a package ended and which models failed."""
-    totals = package.totals
-    took = ""
-    if package.created_at and package.completed_at:
-        took = f" in {(package.completed_at - package.created_at).total_seconds():.0f} s"
-    done = f": {totals.succeeded} of {totals.total} models done" if totals else ""
-    lines = [f"{package.name} {package.status.lower()}{took}{done}"]
-    lines += [
-        f"  failed: {one.feeder} · {one.scenario} · {one.year}: {one.message}" for one in package.failures
-    ]
-    return lines
-
-
 def worst_voltages(found: ZoneResults) -> str:
     """Return the lowest and the highest voltage of customers, else of zones, with place and time."""
     rows = []
     for kind, pick in (("lowest", min), ("highest", max)):
         side = "min" if kind == "lowest" else "max"
         customers = [one for one in found.customers if one[f"{side}_voltage_pu"] is not None]
+        zones = [one for one in found.zones if one[f"{side}_voltage_pu"] is not None]
         if customers:
             one = pick(customers, key=lambda row: float(str(row[f"{side}_voltage_pu"])))
             where = f"customer {one['load_id']} (feeder {one['feeder']}, zone {one['zone']})"
-        elif found.zones:
-            one = pick(found.zones, key=lambda row: float(str(row[f"{side}_voltage_pu"])))
+        elif zones:
+            one = pick(zones, key=lambda row: float(str(row[f"{side}_voltage_pu"])))
             where = f"node {one[f'{side}_voltage_node']} (feeder {one['feeder']}, zone {one['zone']})"
         else:
             continue

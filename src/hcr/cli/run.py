@@ -63,7 +63,8 @@ def _study_command(kind: str, summary: str) -> click.Command:
         with session.connect() as api:
             new_id = submission.send(api)
             click.echo(new_id)
-            remember_package(session.directory, new_id, submission.name)
+            if submission.kind != "calibration":
+                remember_package(session.directory, new_id, submission.name)
             session.say(f"{submission.noun.capitalize()} {submission.name!r} is submitted.")
             if watch:
                 _watch(session, api, submission, new_id, patience_of(api, interval, timeout))
@@ -93,7 +94,7 @@ def cost(
         session, kind.replace("-", "_"), name=name, configuration=configuration, settings=settings
     )
     with session.connect() as api:
-        click.echo(f"{submission.estimate(api):g}")
+        click.echo(f"{submission.estimate(api):.15g}")
 
 
 def _watch(

@@ -1,6 +1,7 @@
 """What every command shares: the config directory, how talkative to be, and the way to the service."""
 
 import contextlib
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
     from hcr.client.connect import Connection
     from hcr.client.login import Login
+    from hcr.client.transport import TransportOptions
     from hcr.config.auth import AuthConfig
 
 
@@ -59,12 +61,20 @@ class Session:
                 stream.write(text + "\n")
         except OSError as error:
             raise UsageError(
-                f"--log-file {self.log_file} cannot be written", why=str(error.strerror)
+                f"--log-file {self.log_file} cannot be written",
+                why=str(error.strerror),
+                remedy="Name a file in a folder that you may write to.",
             ) from error
+
+    def transport_options(self) -> "TransportOptions":
+        """Return patience for calls, and where their trace and warnings go."""
+        from hcr.client.transport import TransportOptions
+
+        return TransportOptions(trace=self.trace if self.debug or self.log_file else None, warn=self.warn)
 
     def command(self, words: str) -> str:
         """Return a line that people can type to go on."""
-        return f"hcr {self.directory} {words}"
+        return f"hcr {shlex.quote(str(self.directory))} {words}"
 
     def auth(self) -> "AuthConfig":
         """Return the service that this config directory names.
@@ -82,32 +92,37 @@ class Session:
         """Return endpoint, credentials and patience for a service."""
         from hcr.client.connect import Connection
         from hcr.client.endpoint import Endpoint
-        from hcr.client.transport import TransportOptions
 
-        options = TransportOptions(trace=self.trace if self.debug or self.log_file else None, warn=self.warn)
+        options = self.transport_options()
         if auth.embedded:
             return Connection(Endpoint.embedded(), options=options)
         endpoint = Endpoint(
             auth.protocol, auth.host, auth.port, auth.verify_certificate, auth.ca_filename, self.insecure
         )
-        return Connection(endpoint, access_token=auth.access_token, login=self.login(auth), options=options)
+        token = auth.access_token if auth.auth_method == "token" else None
+        return Connection(endpoint, access_token=token, login=self.login(auth), options=options)
 
     def login(self, auth: "AuthConfig") -> "Login | None":
-        """Return how to log in, or None where a token or nothing at all is used."""
+        """Return how to log in, or None where a token or nothing at all is used.
+
+        Whoever logged in with `auth login --device-code` stays so until logging out, whatever the file says.
+        """
         if auth.auth_method == "none" or auth.auth_method == "token":
             return None
         from hcr.cli.token_file import token_file
         from hcr.client.login import Login
 
+        device_file = token_file(auth, self.environment, method="device_code")
+        by_device = auth.auth_method == "device_code" or device_file.is_file()
         return Login(
-            auth.auth_method,
+            "device_code" if by_device else auth.auth_method,
             auth.authority or "",
             auth.client_id or "",
-            auth.client_secret,
+            None if by_device else auth.client_secret,  # a login in a browser is for public clients
             auth.username,
             auth.password,
             auth.scopes,
-            token_file(auth, self.environment),
+            device_file if by_device else token_file(auth, self.environment),
             auth.ca_filename,
         )
 

@@ -126,12 +126,13 @@ def chosen_configuration(
 def show_plan(session: Session, submission: Submission) -> None:
     """Write the exact variables to stdout, and how many models they make to stderr."""
     click.echo(json.dumps(submission.variables(), indent=2, ensure_ascii=False))
-    total = 0
+    counts = []
     for feeders, scenarios, years in _blocks(submission.wire):
-        total += feeders * scenarios * years
-        models = feeders * scenarios * years
-        session.say(f"{feeders} feeders x {scenarios} scenarios x {years} years = {models} models")
-    session.detail(f"{total} models from {submission.configuration.path}")
+        counts.append(feeders * scenarios * years)
+        session.say(f"{feeders} feeders x {scenarios} scenarios x {years} years = {counts[-1]} models")
+    if len(counts) > 1:
+        session.say(f"{sum(counts)} models in all")
+    session.detail(f"From {submission.configuration.path}")
 
 
 def _file(session: Session, kind: str, name: str | None, configuration: str | None) -> Path:

@@ -8,12 +8,12 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import click
 
-from hcr.errors import NetworkError, WaitTimeoutError
+from hcr.errors import NetworkError, RefusedError, ServerError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from hcr.cli.session import Session
@@ -27,6 +27,8 @@ EMBEDDED_INTERVAL_S = 0.5
 LONGEST_INTERVAL_S = 15.0
 BACK_OFF = 1.15
 """Each wait is longer than the last by this factor, up to the longest."""
+TOLERATED_ERRORS = 5
+"""Looks in a row that a service may answer with an error, as while it restarts, before a watch ends."""
 
 
 class Subject(Protocol):
@@ -105,7 +107,10 @@ class Watcher:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
-    _said: object = None
+    _seen: Standing | None = None
+    _said: str = ""
+    _event: Mapping[str, object] | None = None
+    _errors: int = 0
 
     def follow(self, watched: Watched[T]) -> T:
         """Return the subject in its final state.
@@ -114,6 +119,8 @@ class Watcher:
         ------
         NotFoundError
             The subject is not there, or no longer.
+        NetworkError, ServerError
+            The service does not answer the first look, or went on answering with errors.
         WaitTimeoutError
             The time is up; the work goes on.
         KeyboardInterrupt
@@ -121,12 +128,15 @@ class Watcher:
         """
         try:
             with self._bar() as bar:
-                return self._follow(watched, bar)
+                subject = self._follow(watched, bar)
         except KeyboardInterrupt:
             self.session.say(f"\nStill running; watch again with:  {watched.watch_again}")
             if watched.cancel:
                 self.session.say(f"               cancel it with:  {watched.cancel}")
             raise
+        if bar is not None and self._seen is not None:
+            self.session.say(self._seen.text)  # the bar is gone, this one line stays
+        return subject
 
     def _follow(self, watched: Watched[T], bar: Bar | None) -> T:
         started, interval = self.clock(), self.patience.interval
@@ -152,19 +162,27 @@ class Watcher:
         """Return the subject, or None while the service cannot be reached: a watch survives that."""
         try:
             subject = watched.look()
-        except NetworkError as error:
-            self._tell(Standing(f"connection lost, trying again: {error}"), bar)
+        except (NetworkError, ServerError) as error:
+            self._errors = 0 if isinstance(error, NetworkError) else self._errors + 1
+            if self._seen is None or isinstance(error, RefusedError) or self._errors > TOLERATED_ERRORS:
+                raise
+            self._tell(replace(self._seen, text=f"connection lost, trying again: {error}"), bar)
             return None
-        self._tell(watched.describe(subject), bar)
+        self._errors = 0
+        self._seen = watched.describe(subject)
+        self._announce(self._seen)
+        self._tell(self._seen, bar)
         return subject
 
+    def _announce(self, standing: Standing) -> None:
+        """Write an event to stdout when it is news."""
+        if self.patience.events and standing.event != self._event:
+            click.echo(json.dumps(standing.event, ensure_ascii=False))
+            self._event = standing.event
+
     def _tell(self, standing: Standing, bar: Bar | None) -> None:
-        """Show how things stand: always on a bar, elsewhere only when it is news."""
-        if self.patience.events and standing.event:
-            if standing.event != self._said:
-                click.echo(json.dumps(standing.event, ensure_ascii=False))
-            self._said = standing.event
-        elif bar is not None:
+        """Show people how things stand: always on a bar, else on stderr when it is news."""
+        if bar is not None:
             bar.update(standing.text, done=standing.done, total=standing.total)
         elif standing.text != self._said:
             self.session.say(standing.text)

@@ -8,7 +8,7 @@ import click
 from hcr.cli.completion import complete_package
 from hcr.cli.output import Output, output_options
 from hcr.cli.package_change import cancel, delete, edit, retry
-from hcr.cli.package_record import LIST_COLUMNS, listed, progress_record, shown
+from hcr.cli.package_record import LIST_COLUMNS, listed, moment, progress_record, shown
 from hcr.cli.package_watch import raise_unless_done, watch_package
 from hcr.cli.run import cost, run
 from hcr.cli.session import Session
@@ -90,8 +90,8 @@ def stats(session: Session, *, package_id: str, output: Output) -> None:
     output.one(
         {
             "id": package_id,
-            "created_at": found.created_at.isoformat() if found.created_at else None,
-            "completed_at": found.completed_at.isoformat() if found.completed_at else None,
+            "created_at": moment(found.created_at),
+            "completed_at": moment(found.completed_at),
             "duration_s": found.duration_s,
         }
     )

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from hcr.config.auth_environment import TOKEN_VARIABLE, VARIABLES, settings_of
 from hcr.config.json_document import JsonDocument, load_json
 from hcr.errors import ConfigError, Problem
 
@@ -20,7 +21,6 @@ AuthMethod: TypeAlias = Literal["none", "token", "client_credentials", "device_c
 Origin: TypeAlias = Literal["file", "environment", "default"]
 
 FILE_NAME = "auth_config.json"
-TOKEN_VARIABLE = "HCR_TOKEN"  # noqa: S105 (the name of a variable, not a token)
 
 _SECTION = "eas_server"
 _PROTOCOLS: tuple[Protocol, ...] = ("https", "http", "embedded")
@@ -78,15 +78,18 @@ class AuthConfig:
 def load_auth_config(directory: Path, environment: Mapping[str, str] = MappingProxyType({})) -> AuthConfig:
     """Return the checked `auth_config.json` of `directory`; without that file, embedded mode.
 
-    A token in `HCR_TOKEN` wins over the file. ConfigError names every fault with line and column.
+    HCR_PROTOCOL, HCR_HOST, HCR_PORT and HCR_TOKEN win over the file. ConfigError names every fault with line
+    and column.
     """
     if not directory.is_dir():
         reason = "there is no such directory"
         raise ConfigError(f"cannot read {directory}", [Problem(reason, str(directory))], why=reason)
     path = directory / FILE_NAME
-    if not path.exists():
+    given = settings_of(environment)
+    if not path.exists() and given.keys() <= {"access_token"}:
         return AuthConfig(origins=dict.fromkeys(_KEYS, "default"))
-    reader = _Reader(load_json(path), environment.get(TOKEN_VARIABLE, "").strip())
+    document = load_json(path) if path.exists() else JsonDocument(str(path), {_SECTION: {}}, "")
+    reader = _Reader(document, given)
     config = reader.config(directory)
     if reader.problems:
         ordered = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
@@ -97,11 +100,12 @@ def load_auth_config(directory: Path, environment: Mapping[str, str] = MappingPr
 class _Reader:
     """Reads one document key by key and collects what is wrong; no message holds a value of a secret."""
 
-    def __init__(self, document: JsonDocument, token: str) -> None:
+    def __init__(self, document: JsonDocument, given: Mapping[str, object]) -> None:
         self.document = document
-        self.token = token
+        self.given = given
+        self.token = str(given.get("access_token", ""))
         self.problems: list[Problem] = []
-        self.values = self._server()
+        self.values = self._with_given(self._server())
 
     def config(self, directory: Path) -> AuthConfig:
         """Return the configuration; it is sound only if no problem was found."""
@@ -143,6 +147,12 @@ class _Reader:
                 _SECTION, "is missing", 'write {"eas_server": {"host": ...}}, or "protocol": "embedded"'
             )
         return {"protocol": "embedded"}
+
+    def _with_given(self, values: dict[str, object]) -> dict[str, object]:
+        """Return the values with those of the environment on top; a host alone ends embedded mode."""
+        if "host" in self.given and values.get("protocol") == "embedded":
+            del values["protocol"]
+        return values | {key: value for key, value in self.given.items() if key != "access_token"}
 
     def _known(self, data: dict[str, object], known: tuple[str, ...], prefix: str) -> dict[str, object]:
         for key in data:
@@ -246,8 +256,7 @@ class _Reader:
     def _check_token(self, token: str | None) -> None:
         if token is None or re.fullmatch(r"[!-~]+", token):
             return
-        key = TOKEN_VARIABLE if self.token else "access_token"
-        self._report(key, "expected one word of plain characters", "leave out `Bearer` and line breaks")
+        self._report("access_token", "expected one word of plain characters", "leave out `Bearer` and line breaks")
 
     def _check_authority(self, authority: str | None) -> None:
         if authority is not None and not re.match(r"https://[^/\s]+", authority):
@@ -255,8 +264,11 @@ class _Reader:
 
     def _origins(self) -> dict[str, Origin]:
         origins: dict[str, Origin] = {key: "file" if key in self.values else "default" for key in _KEYS}
-        if self.token and self.values.get("protocol") != "embedded":
-            origins |= {"access_token": "environment", "auth_method": "environment"}
+        if self.values.get("protocol") == "embedded":
+            return origins | dict.fromkeys(self.given.keys() - {"access_token"}, "environment")
+        origins |= dict.fromkeys(self.given, "environment")
+        if self.token:
+            origins["auth_method"] = "environment"
         return origins
 
     def _hints(self) -> tuple[Problem, ...]:
@@ -269,8 +281,8 @@ class _Reader:
         )
 
     def _report(self, key: str, message: str, hint: str = "") -> None:
-        if key == TOKEN_VARIABLE:
-            self.problems.append(Problem(message, key=key, hint=hint))
+        if key in self.given:
+            self.problems.append(Problem(message, key=VARIABLES[key], hint=hint))
             return
         missing = "is missing" in message
         line, column = self.document.position(_SECTION if missing else key)

@@ -96,23 +96,15 @@ def rewrite_lines(
     applied: list[Applied] = []
     texts: list[str] = []
     for line in lines:
-        text = line.text
+        code, comment = line.code, line.text[len(line.code) :]
         for rule in REWRITES:
-            if line.element_class == rule.element_class and line.code:
-                text, removed = _take_out(rule, text, text[: len(text) - len(line.text) + len(line.code)])
+            if line.code and line.element_class == rule.element_class:
+                removed = [match.group(0).strip() for match in rule.pattern.finditer(code)]
                 applied += [Applied(file, line.number, rule, part) for part in removed]
+                code = rule.pattern.sub("", code)
         for (number, written), name in file_names.items():
             if number == line.number:
-                text = text.replace(written, name, 1)
+                code = code.replace(written, name, 1)
                 applied.append(Applied(file, number, FILE_NAME, written, name))
-        texts.append(text)
+        texts.append(code + comment)
     return "\n".join(texts) + "\n", applied
-
-
-def _take_out(rule: Rewrite, text: str, code: str) -> tuple[str, list[str]]:
-    """Return the text without the rule's property; comments stay as they are."""
-    removed = [match.group(0) for match in rule.pattern.finditer(code)]
-    if not removed:
-        return text, []
-    comment = text[len(code) :]  # the code is the beginning of the text
-    return rule.pattern.sub("", code) + comment, [part.strip() for part in removed]

@@ -1,31 +1,29 @@
 """Measurement zones of a circuit: the feeder head and every distribution transformer.
 
-A zone starts at its head and runs to the next head or the network's end. Take the distribution transformers
-out of the graph of closed branches: every connected part that remains is one zone, and the transformers that
-feed it are its heads. In a radial feeder that is the trace an OpenDSS EnergyMeter makes; where several
-transformers feed one meshed LV network, they share a zone.
+A zone starts at its head and runs to the next head or the network's end; `zone_tree` finds the parts. In a
+radial feeder that is the trace an OpenDSS EnergyMeter makes; where several transformers feed one meshed LV
+network, they share a zone. What lies between the source and a declared head belongs to no zone.
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from hcr.errors import FeederError
 from hcr.network.feeder import Head
+from hcr.network.zone_tree import (
+    LV_LIMIT_V,
+    NOWHERE,
+    BusParts,
+    Feed,
+    ZoneTree,
+    distribution_transformers,
+)
 from hcr.powerflow.circuit import Circuit, IntArray
-
-LV_LIMIT_V = 1000.0
-"""Buses below this phase-to-phase voltage are low voltage [V]."""
 
 BASE_TOLERANCE = 0.01
 """Bases that differ by less belong to one voltage group (results_tables, section 4)."""
-
-NOWHERE = -1
-"""Part number of what belongs to no zone."""
 
 ZONE_NAMESPACE = uuid.UUID("6f0c1f64-0b2e-5a38-9f5c-0f6f2d6a7f11")
 """Namespace of the zone UUIDs, so that one feeder gives the same names on every machine."""
@@ -92,132 +90,89 @@ def measurement_zones(circuit: Circuit, feeder: str, head: Head | None = None) -
     Raises
     ------
     FeederError
-        The head is not in the model, or no bus is supplied.
+        The head is not in the model or out of service, or a zone has no voltage base.
     """
     return _ZoneBuilder(circuit, feeder, head).zones()
 
 
 def supplied_nodes(circuit: Circuit) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return which nodes have a closed path to the source, (nodes,) bool."""
-    graph = _BusGraph.of(circuit, skip=frozenset())
-    part = graph.part[graph.places[circuit.source_bus]]
-    return np.array([graph.part[graph.places[bus]] == part for bus in circuit.nodes.buses], bool)
-
-
-@dataclass(frozen=True, slots=True)
-class _BusGraph:
-    """Connected parts of the buses over closed branches, some branches left out."""
-
-    places: dict[str, int]
-    part: IntArray
-
-    @classmethod
-    def of(cls, circuit: Circuit, *, skip: frozenset[int]) -> "_BusGraph":
-        places = {bus: place for place, bus in enumerate(dict.fromkeys(circuit.nodes.buses))}
-        ends = [
-            (places[buses[0]], places[other])
-            for branch, buses in enumerate(circuit.branches.elements.buses)
-            if circuit.branches.closed[branch] and branch not in skip
-            for other in buses[1:]
-            if buses[0] in places and other in places
-        ]
-        near, far = np.array(ends, np.int64).reshape(-1, 2).T
-        links = coo_array((np.ones(len(near), np.int8), (near, far)), shape=(len(places), len(places)))
-        return cls(places, connected_components(links, directed=False)[1].astype(np.int64))
+    parts = BusParts.of(circuit)
+    return np.asarray(parts.of_buses(circuit.nodes.buses) == parts.part[circuit.source_bus])
 
 
 class _ZoneBuilder:
     """Builds the zones of one circuit; holds what several steps need."""
 
     def __init__(self, circuit: Circuit, feeder: str, head: Head | None) -> None:
-        self.circuit, self.feeder, self.head = circuit, feeder, head
+        self.circuit, self.feeder = circuit, feeder
+        elements = circuit.branches.elements
         self.base = _bus_bases(circuit)
-        self.transformers = self._distribution_transformers()
-        self.graph = _BusGraph.of(circuit, skip=self.transformers)
-        self.node_part = self._parts_of(circuit.nodes.buses)
-        self.branch_part = self._parts_of([ends[0] for ends in circuit.branches.elements.buses])
+        self.transformers = transformers = distribution_transformers(circuit, self.base)
+        self.cut = self._declared_branch(head) if head else None
+        heads = transformers if self.cut is None else transformers | {self.cut}
+        self.parts = BusParts.of(circuit, skip=heads)
+        source = self.parts.part[circuit.source_bus]
+        root = source
+        if self.cut is not None and self.cut not in transformers:
+            root = self._part_behind(self.cut, source)
+        ends = {branch: self.parts.of_buses(elements.buses[branch]) for branch in sorted(transformers)}
+        self.tree = ZoneTree.grow(ends, root=root, beyond=source)
+        self.head_meters = (self._declared_meter(head, self.cut),) if head and self.cut is not None else ()
+        self.node_part = self.parts.of_buses(circuit.nodes.buses)
+        self.branch_part = self.parts.of_buses([buses[0] for buses in elements.buses])
         self.branch_part[~circuit.branches.closed] = NOWHERE
-        self.branch_part[sorted(self.transformers)] = NOWHERE  # heads are added to the zone they feed
-        self.injector_part = self._parts_of([ends[0] for ends in circuit.injectors.elements.buses])
+        self.branch_part[sorted(heads)] = NOWHERE  # heads are added to the zone they feed
+        self.injector_part = self.parts.of_buses([buses[0] for buses in circuit.injectors.elements.buses])
 
     def zones(self) -> list[Zone]:
-        source = int(self.graph.part[self.graph.places[self.circuit.source_bus]])
-        heads = self._heads_of_parts(source)
-        order = sorted((part for part in heads if part != source), key=lambda part: self._label(heads[part]))
-        parents = self._parents(source, heads)
-        names = {part: self._uuid(self._label(heads[part])) for part in order}
-        names[source] = self._uuid("feeder head")
+        """Return the zones, the feeder head first, then transformers by name."""
+        tree = self.tree
+        order = sorted(tree.feeds, key=lambda part: _label(self.circuit, tree.feeds[part]))
+        names = {part: self._uuid(_label(self.circuit, tree.feeds[part])) for part in order}
+        names[tree.root] = self._uuid("feeder head")
         return [
-            self._zone(part, heads.get(part, []), tuple(names[above] for above in parents[part]))
-            for part in (source, *order)
-            if part in parents
+            self._zone(tree.root, self._feeder_head(), ()),
+            *(
+                self._zone(part, self._transformers(part), tuple(names[above] for above in tree.above[part]))
+                for part in order
+            ),
         ]
 
-    def _distribution_transformers(self) -> frozenset[int]:
-        """Return closed transformers whose windings lie on both sides of the LV limit."""
-        names = self.circuit.branches.elements.names
-        return frozenset(
-            branch
-            for branch, name in enumerate(names)
-            if name.lower().startswith("transformer.")
-            and self.circuit.branches.closed[branch]
-            and self._spans_lv(self.circuit.branches.elements.buses[branch])
+    def _feeder_head(self) -> "_Crown":
+        cut = () if self.cut is None or self.cut in self.transformers else (self.cut,)
+        return _Crown("feeder head", self.head_meters or self._source_meters(), cut, lv=False)
+
+    def _transformers(self, part: int) -> "_Crown":
+        feeds = self.tree.feeds[part]
+        into = self.circuit.branches.elements.buses[feeds[0].branch][feeds[0].into_terminal - 1]
+        return _Crown(
+            label=_label(self.circuit, feeds),
+            meters=tuple(_meter(feed) for feed in feeds),
+            heads=tuple(feed.branch for feed in feeds),
+            lv=self.base[into] < LV_LIMIT_V,
+            is_transformer=True,
         )
 
-    def _spans_lv(self, buses: Sequence[str]) -> bool:
-        bases = [self.base.get(bus, 0.0) for bus in buses]
-        return max(bases) >= LV_LIMIT_V > min(bases) > 0.0
-
-    def _heads_of_parts(self, source: int) -> dict[int, list[int]]:
-        heads: dict[int, list[int]] = {}
-        for branch in sorted(self.transformers):
-            buses = self.circuit.branches.elements.buses[branch]
-            lv = min(buses, key=lambda bus: self.base[bus])
-            part = int(self.graph.part[self.graph.places[lv]])
-            if part != source:
-                heads.setdefault(part, []).append(branch)
-        return heads
-
-    def _parents(self, source: int, heads: dict[int, list[int]]) -> dict[int, tuple[int, ...]]:
-        """Return the chain of zones above each zone that has a path to the source."""
-        pairs = [
-            (int(self.graph.part[self.graph.places[bus]]), part)
-            for part, branches in heads.items()
-            for branch in branches
-            for bus in self.circuit.branches.elements.buses[branch]
-        ]
-        count = int(self.graph.part.max()) + 1
-        near, far = np.array([*pairs, (source, source)], np.int64).T
-        links = coo_array((np.ones(len(near), np.int8), (near, far)), shape=(count, count)).tocsr()
-        reached, before = breadth_first_order(links, source, directed=False)
-        chains: dict[int, tuple[int, ...]] = {source: ()}
-        for part in reached[1:]:
-            above = int(before[part])
-            chains[int(part)] = (*chains[above], above)
-        return chains
-
-    def _zone(self, part: int, heads: list[int], upstream: tuple[str, ...]) -> Zone:
+    def _zone(self, part: int, crown: "_Crown", upstream: tuple[str, ...]) -> Zone:
         nodes = np.flatnonzero((self.node_part == part) & (self.circuit.nodes.number <= 3))
-        v_base = self._voltage_level(nodes, lv=bool(heads))
+        v_base = self._voltage_level(nodes, lv=crown.lv)
         at_level = self.circuit.nodes.base_v[nodes] * np.sqrt(3.0)
         nodes = nodes[np.abs(at_level - v_base) <= BASE_TOLERANCE * v_base]
-        meters = self._meters(heads)
-        names = self.circuit.branches.elements.names
-        first = names[meters[0].branch]
-        inside = np.flatnonzero(self.branch_part == part)
-        ratings = self.circuit.branches.rated_kva[heads]
+        head = self.circuit.branches.elements.names[crown.meters[0].branch]
+        rated = float(self.circuit.branches.rated_kva[list(crown.heads)].sum())
         return Zone(
-            name=self._uuid(self._label(heads) if heads else "feeder head"),
-            label=self._label(heads) if heads else "feeder head",
-            kind="TRANSFORMER" if heads else "FEEDER_HEAD",
-            head_mrid=first.partition(".")[2],
-            head_terminal=meters[0].terminal,
+            name=self._uuid(crown.label),
+            label=crown.label,
+            kind="TRANSFORMER" if crown.is_transformer else "FEEDER_HEAD",
+            head_mrid=head.partition(".")[2],
+            head_terminal=crown.meters[0].terminal,
             v_base=round(v_base),
-            rated_kva=float(ratings.sum()) if heads else float("nan"),
-            meters=meters,
+            rated_kva=rated if crown.is_transformer else float("nan"),
+            meters=crown.meters,
             nodes=nodes,
             phases=self.circuit.nodes.number[nodes] - 1,
-            branches=np.union1d(inside, heads).astype(np.int64),
+            branches=np.union1d(np.flatnonzero(self.branch_part == part), crown.heads).astype(np.int64),
             injectors=np.flatnonzero(self.injector_part == part).astype(np.int64),
             upstream=upstream,
         )
@@ -236,24 +191,31 @@ class _ZoneBuilder:
         levels, counts = np.unique(np.round(candidates, 1), return_counts=True)
         return float(levels[counts.argmax()])
 
-    def _meters(self, heads: list[int]) -> tuple[Meter, ...]:
-        if not heads:
-            return (self._declared_head(self.head),) if self.head else self._source_meters()
-        return tuple(Meter(branch, self._hv_terminal(branch)) for branch in heads)
+    def _declared_branch(self, head: Head) -> int:
+        names = [name.lower() for name in self.circuit.branches.elements.names]
+        if head.element.lower() not in names:
+            raise FeederError(
+                f"feeder {self.feeder}: head {head.element} is not in the model",
+                remedy="Correct `head` in the feeder's feeder.yaml.",
+            )
+        branch = names.index(head.element.lower())
+        if not self.circuit.branches.closed[branch]:
+            raise FeederError(
+                f"feeder {self.feeder}: head {head.element} is open or out of service",
+                remedy="Close it in the model, or correct `head` in the feeder's feeder.yaml.",
+            )
+        return branch
 
-    def _hv_terminal(self, branch: int) -> int:
-        bases = [self.base.get(bus, 0.0) for bus in self.circuit.branches.elements.buses[branch]]
-        return 1 + int(np.argmax(bases))
+    def _part_behind(self, branch: int, source: int) -> int:
+        """Return the part on the far side of the head; the source's own where the head is in a loop."""
+        ends = self.parts.of_buses(self.circuit.branches.elements.buses[branch])
+        return next((int(part) for part in ends if part not in (source, NOWHERE)), source)
 
-    def _declared_head(self, head: Head) -> Meter:
-        wanted = head.element.lower()
-        for branch, name in enumerate(self.circuit.branches.elements.names):
-            if name.lower() == wanted:
-                return Meter(branch, head.terminal)
-        raise FeederError(
-            f"feeder {self.feeder}: head {head.element} is not in the model",
-            remedy="Correct `head` in the feeder's feeder.yaml.",
-        )
+    def _declared_meter(self, head: Head, branch: int) -> Meter:
+        """Return the meter at the declared terminal; at the end away from the source power is turned."""
+        bus = self.circuit.branches.elements.buses[branch][head.terminal - 1]
+        root, source = self.tree.root, self.parts.part[self.circuit.source_bus]
+        return Meter(branch, head.terminal, -1 if root != source and self.parts.part[bus] == root else 1)
 
     def _source_meters(self) -> tuple[Meter, ...]:
         """Return a meter on each closed series branch at the source bus."""
@@ -271,15 +233,6 @@ class _ZoneBuilder:
             )
         return tuple(meters)
 
-    def _parts_of(self, buses: Sequence[str]) -> IntArray:
-        """Return the connected part of each bus, `NOWHERE` for a bus that has no node."""
-        places = (self.graph.places.get(bus) for bus in buses)
-        return np.array([NOWHERE if at is None else self.graph.part[at] for at in places], np.int64)
-
-    def _label(self, heads: list[int]) -> str:
-        names = sorted(self.circuit.branches.elements.names[branch].partition(".")[2] for branch in heads)
-        return names[0]
-
     def _uuid(self, label: str) -> str:
         return str(uuid.uuid5(ZONE_NAMESPACE, f"{self.feeder}/{label}"))
 
@@ -290,3 +243,30 @@ def _bus_bases(circuit: Circuit) -> dict[str, float]:
         bus: float(base) * float(np.sqrt(3.0))
         for bus, base in zip(circuit.nodes.buses, circuit.nodes.base_v, strict=True)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Crown:
+    """What is at the top of a zone: its name, where it is metered, the branches it begins with."""
+
+    label: str
+    meters: tuple[Meter, ...]
+    heads: tuple[int, ...]
+    lv: bool
+    is_transformer: bool = False
+
+
+def _meter(feed: Feed) -> Meter:
+    """Return the meter of one transformer: where it is fed, or at the zone's end if it feeds others too."""
+    if feed.feeds_others:
+        return Meter(feed.branch, feed.into_terminal, -1)
+    return Meter(feed.branch, feed.from_terminal)
+
+
+def _label(circuit: Circuit, feeds: tuple[Feed, ...]) -> str:
+    """Return the first transformer's name, with its terminal where it feeds several zones."""
+    names = circuit.branches.elements.names
+    return min(
+        names[feed.branch].partition(".")[2] + (f".{feed.into_terminal}" if feed.feeds_others else "")
+        for feed in feeds
+    )

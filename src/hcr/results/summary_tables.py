@@ -71,6 +71,8 @@ ZONE_SUMMARY = Table(
         Column("generation_kwh", DOUBLE, "kWh", "h ΣG."),
         Column("peak_kva", DOUBLE, "kVA", "Largest apparent power at the head."),
         Column("peak_loading_percent", DOUBLE, "%", "peak_kva / rated_kva; NULL at the feeder head."),
+        Column("customers_over_normal", INTEGER, "", "Customers with any interval above VH1 at any phase."),
+        Column("customers_under_normal", INTEGER, "", "Customers with any interval below VL1 at any phase."),
     ),
     "plain",
     extension=True,
@@ -116,8 +118,8 @@ CUSTOMER_VOLTAGES = Table(
             Column(f"voltage_{phase}_v", DOUBLE, "V", f"Phase {phase.upper()} to neutral; NULL where absent.")
             for phase in "abc"
         ),
-        Column("power_kw", DOUBLE, "kW", "Power drawn, import positive."),
-        Column("power_kvar", DOUBLE, "kvar", "Reactive power drawn."),
+        Column("power_kw", DOUBLE, "kW", "Power drawn less power exported."),
+        Column("power_kvar", DOUBLE, "kvar", "Reactive power drawn, that of exports included."),
     ),
     "raw",
     extension=True,

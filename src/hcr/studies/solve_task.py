@@ -104,7 +104,11 @@ def _write(
     calendar = calendar_of(case)
     task = case.task
     span = TaskSpan(task.scenario, task.feeder, task.year, calendar.start, calendar.end)
-    rows = {**zone_tables(case, series, calendar), **_customer_tables(case, customers, calendar)}
+    beyond = customers.beyond_limits()
+    rows = {
+        **zone_tables(case, series, calendar, beyond=beyond),
+        **_customer_tables(case, customers, calendar),
+    }
     return tuple(write_table(results, table_named(name), task=span, rows=part) for name, part in rows.items())
 
 

@@ -20,6 +20,7 @@ def zone_summary(
     calendar: Calendar,
     *,
     customers: Mapping[str, int],
+    beyond: Mapping[str, tuple[int, int]] | None = None,
     limits: VoltageLimits | None = None,
 ) -> dict[str, Array]:
     """Return the columns of `zone_summary`, one row per zone.
@@ -27,6 +28,8 @@ def zone_summary(
     Parameters
     ----------
     customers : energy consumers of each zone, by zone name; a zone that is not named has none.
+    beyond : how many customers of each zone were ever over and under the normal limits, by zone name; a
+        zone that is not named has none.
     limits : the documented ones without.
     """
     chosen = limits or VoltageLimits()
@@ -40,6 +43,7 @@ def zone_summary(
                 **_voltage_hours(one, chosen.in_pu(one.zone), hours=calendar.hours),
                 **_thermal_hours(one, calendar.hours),
                 **_flow(one, calendar),
+                **_customers_beyond(*(beyond or {}).get(one.zone.name, (0, 0))),
             }
             for one in series
         ]
@@ -100,12 +104,16 @@ def _flow(series: ZoneSeries, calendar: Calendar) -> dict[str, Array]:
         **_peak("peak_import", np.where(power >= 0.0, power, np.nan), calendar=calendar),
         **_peak("peak_export", np.where(power < 0.0, power, np.nan), calendar=calendar),
         "import_kwh": np.array([calendar.hours * power[power >= 0.0].sum()]),
-        "export_kwh": np.array([calendar.hours * -power[power < 0.0].sum()]),
+        "export_kwh": np.array([calendar.hours * np.abs(power[power < 0.0]).sum()]),
         "load_kwh": np.array([calendar.hours * series.load_kw.sum()]),
         "generation_kwh": np.array([calendar.hours * series.generation_kw.sum()]),
         "peak_kva": np.array([kva]),
         "peak_loading_percent": np.array([100.0 * kva / series.zone.rated_kva]),
     }
+
+
+def _customers_beyond(over: int, under: int) -> dict[str, Array]:
+    return {"customers_over_normal": np.array([over]), "customers_under_normal": np.array([under])}
 
 
 def _peak(name: str, power_kw: FloatArray, *, calendar: Calendar) -> dict[str, Array]:

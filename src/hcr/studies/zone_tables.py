@@ -25,14 +25,21 @@ from hcr.studies.zone_summary import zone_summary
 Rows = Mapping[str, "np.ndarray[Any, np.dtype[Any]]"]
 
 
-def zone_tables(case: Case, series: list[ZoneSeries], calendar: Calendar) -> dict[str, Rows]:
-    """Return the rows of every zone table that the task asks for, and of those that always are, by name."""
+def zone_tables(
+    case: Case, series: list[ZoneSeries], calendar: Calendar, *, beyond: Mapping[str, tuple[int, int]]
+) -> dict[str, Rows]:
+    """Return the rows of every zone table that the task asks for, and of those that always are, by name.
+
+    Parameters
+    ----------
+    beyond : customers over and under the normal limits at any time, by zone name.
+    """
     outputs = case.task.outputs
     assets = {zone.name: zone_assets(case, zone) for zone in case.zones}
     customers = {name: one.customers for name, one in assets.items()}
     options = _options(outputs)
     tables: dict[str, Rows] = {
-        "zone_summary": zone_summary(series, calendar, customers=customers),
+        "zone_summary": zone_summary(series, calendar, customers=customers, beyond=beyond),
         "link_to_input": link_to_input(case.zones, assets),
     }
     if outputs.enhanced_metrics:

@@ -1,0 +1,49 @@
+"""L D Lᵀ of a sparse complex symmetric matrix, for many right-hand sides at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from hcr.powerflow.circuit import ComplexArray, IntArray
+from hcr.powerflow.factor_kernels import factorise
+from hcr.powerflow.ordering import Elimination
+
+SINGULAR = 1e-12
+"""A pivot below this share of the diagonal it began as counts as zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """The factor, in the order of the elimination.
+
+    Attributes
+    ----------
+    elimination : order and structure.
+    lower : (entries,) complex, L below its unit diagonal, column by column.
+    inverse_pivot : (nodes,) complex, 1 / D.
+    """
+
+    elimination: Elimination
+    lower: ComplexArray
+    inverse_pivot: ComplexArray
+
+
+def factor(matrix: csc_array, elimination: Elimination) -> tuple[Factor, IntArray]:
+    """Return the factor of a matrix, and the nodes whose pivot vanished.
+
+    A node without a way to ground has no pivot: its inverse is set to zero, so that it stays at 0 V.
+    """
+    permuted = csc_array(matrix[elimination.order][:, elimination.order])
+    permuted.sum_duplicates()
+    permuted.sort_indices()
+    lower, pivot, start = factorise(
+        elimination.first,
+        elimination.rows,
+        permuted.indptr.astype(np.int64),
+        permuted.indices.astype(np.int64),
+        permuted.data.astype(np.complex128),
+    )
+    vanished = np.abs(pivot) <= SINGULAR * np.maximum(np.abs(start), np.finfo(float).tiny)
+    inverse = np.where(vanished, 0.0, 1.0 / np.where(vanished, 1.0, pivot))
+    return Factor(elimination, lower, inverse), elimination.order[vanished]

@@ -1,0 +1,53 @@
+"""Compiled loops of the factorisation."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def factorise(first, rows, a_first, a_rows, a_values):  # type: ignore[no-untyped-def]
+    """Return L, D and the diagonal as it began, column by column, left-looking.
+
+    Parameters
+    ----------
+    first, rows : structure of L below the diagonal.
+    a_first, a_rows, a_values : the matrix, compressed by columns, rows ascending.
+    """
+    n = len(first) - 1
+    lower = np.zeros(len(rows), np.complex128)
+    pivot = np.zeros(n, np.complex128)
+    start = np.zeros(n, np.complex128)
+    work = np.zeros(n, np.complex128)
+    head = np.full(n, -1, np.int64)  # columns whose next entry lies in this row, as linked lists
+    following = np.full(n, -1, np.int64)
+    cursor = first[:-1].copy()
+    for j in range(n):
+        for p in range(a_first[j], a_first[j + 1]):
+            if a_rows[p] >= j:
+                work[a_rows[p]] = a_values[p]
+        start[j] = work[j]
+        k = head[j]
+        while k != -1:
+            upcoming = following[k]
+            p = cursor[k]
+            factor = lower[p] * pivot[k]
+            work[j] -= factor * lower[p]
+            for q in range(p + 1, first[k + 1]):
+                work[rows[q]] -= factor * lower[q]
+            cursor[k] = p + 1
+            if cursor[k] < first[k + 1]:
+                row = rows[cursor[k]]
+                following[k] = head[row]
+                head[row] = k
+            k = upcoming
+        pivot[j] = work[j]
+        work[j] = 0.0
+        scale = 1.0 / pivot[j] if abs(pivot[j]) > 1e-300 else 0.0
+        for p in range(first[j], first[j + 1]):
+            lower[p] = work[rows[p]] * scale
+            work[rows[p]] = 0.0
+        if first[j] < first[j + 1]:
+            row = rows[first[j]]
+            following[j] = head[row]
+            head[row] = j
+    return lower, pivot, start

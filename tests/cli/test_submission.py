@@ -1,0 +1,217 @@
+"""What a submission says besides its ID, how refusals are shown, and what `--dry-run` prints."""
+
+import pytest
+
+from stub_service import Scripted
+
+PERIOD = {"startTime": "2030-01-01T00:00:00", "endTime": "2030-12-31T00:00:00"}
+FORECAST = {
+    "forecastConfig": {"feeders": ["F1", "F2"], "scenarios": ["base"], "years": [2030], "timePeriod": PERIOD},
+    "generatorConfig": {"model": {"loadVMinPu": 0.8, "loadVMaxPu": 1.15}, "solve": {"stepSizeMinutes": 30}},
+}
+WIRE_NAMES = """
+name: Summer
+forecastConfig:
+  feeders: [F1, F2]
+  scenarios: [base]
+  years: [2030]
+  timePeriod: {startTime: 2030-01-01T00:00:00, endTime: 2030-12-31T00:00:00}
+generatorConfig:
+  model: {loadVMinPu: 0.8, loadVMaxPu: 1.15}
+  solve: {stepSizeMinutes: 30}
+"""
+LEGACY_KEYS = """
+name: Summer
+syf_config:
+  feeders: [F1, F2]
+  scenarios: [base]
+  years: [2030]
+  load_time: {start_time: 2030-01-01T00:00:00, end_time: 2030-12-31T00:00:00}
+generator_config:
+  model: {load_vmin_pu: 0.8, load_vmax_pu: 1.15}
+  solve: {step_size_minutes: 30.0}
+"""
+OVERRIDE_YAML = """
+feederConfigs:
+  configs:
+    - feeder: F1
+      scenarios: [base]
+      years: [2025]
+      fixedTime:
+        loadTime: 2025-07-12T18:30:00
+        overrides:
+          - {loadId: load-17, loadWattsOverride: [4500.0], loadVarOverride: [900.0]}
+"""
+OTHER_BLOCKS = "[{feeder: F1, scenarios: [a, b], years: [1, 2, 3], fixedTime: {loadTime: 2025-07-12T18:30}}]"
+CALIBRATION_YAML = """
+calibration_name: winter
+calibration_time_local: 2025-07-12T04:00:00
+feeders: [F1]
+transformer_tap_settings: autumn
+"""
+SEARCH_YAML = """
+name: Search
+syf: {feeders: [F1], scenario: base, year: 2025}
+initial_state_selector: {selector_mode: ZERO_LOAD, start_time: 2025-07-12T18:30:00}
+constraints: {voltage: {hv: {min_pu: 0.9, max_pu: 1.054}}}
+injection_resource: {method: IMPORT_LOAD}
+search: {%s: 2.5}
+results_writer: {writer_type: PARQUET}
+"""
+SEARCH = {
+    "syf": {"feeders": ["F1"], "scenario": "base", "year": 2025},
+    "initialStateSelector": {"selectorMode": "ZERO_LOAD", "startTime": "2025-07-12T18:30:00"},
+    "constraints": {"voltage": {"hv": {"minPu": 0.9, "maxPu": 1.054}}},
+    "injectionResource": {"method": "IMPORT_LOAD"},
+    "resultsWriter": {"writerType": "PARQUET"},
+}
+
+
+# ---- what a submission says besides its ID
+
+
+def test_a_submission_says_what_to_type_next_on_stderr(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    service.data = {"runWorkPackage": "7"}
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "summer")
+
+    assert outcome.stdout == "7\n"
+    assert "Work package 'summer' is submitted." in outcome.stderr
+    assert f"hcr {directory} work-package monitor 7" in outcome.stderr
+    assert f"hcr {directory} work-package cancel 7" in outcome.stderr
+
+
+def test_a_calibration_names_its_own_commands(directory, service, configure, hcr):
+    configure(directory, {"calibration/x.yaml": CALIBRATION_YAML})
+    service.data = {"runCalibration": "41"}
+
+    outcome = hcr(directory, "work-package", "run", "calibration")
+
+    assert "Calibration 'winter' is submitted." in outcome.stderr
+    assert f"hcr {directory} calibration monitor 41" in outcome.stderr
+    assert "cancel" not in outcome.stderr
+
+
+def test_quiet_leaves_only_the_id(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": LEGACY_KEYS})
+    service.data = {"runWorkPackage": "7"}
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "-q")
+
+    assert (outcome.stdout, outcome.stderr, outcome.code) == ("7\n", "", 0)
+
+
+def test_legacy_keys_are_named_with_their_lines(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": LEGACY_KEYS})
+    service.data = {"runWorkPackage": "7"}
+
+    outcome = hcr(directory, "work-package", "run", "forecast")
+
+    assert "summer.yaml:3:1" in outcome.stderr
+    assert "syf_config" in outcome.stderr
+
+
+def test_a_submission_is_sent_with_a_key_against_running_twice(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    service.data = {"runWorkPackage": "7"}
+
+    hcr(directory, "work-package", "run", "forecast")
+
+    assert service.requests[0].headers["idempotency-key"]
+
+
+REFUSAL = (
+    b'{"errors": [{"message": "there is no feeder F2", "extensions": '
+    b'{"code": "REFUSED", "path": ["input", "forecastConfig", "feeders", 1]}}], "data": null}'
+)
+
+
+@pytest.mark.parametrize("command", ["run", "cost"])
+def test_what_the_service_refuses_is_shown_at_its_line(directory, service, configure, hcr, command: str):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    service.script.append(Scripted(200, REFUSAL))
+
+    outcome = hcr(directory, "work-package", command, "forecast", "summer")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "summer.yaml:4:17" in outcome.stderr
+    assert "there is no feeder F2" in outcome.stderr
+
+
+def test_a_refusal_without_a_place_is_shown_as_it_is(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    body = b'{"errors": [{"message": "too many models", "extensions": {"code": "REFUSED"}}], "data": null}'
+    service.script.append(Scripted(200, body))
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "summer")
+
+    assert outcome.code == 2
+    assert "too many models" in outcome.stderr
+
+
+@pytest.mark.parametrize("given", ["years", "=3", " =3"])
+def test_a_setting_needs_key_and_value(directory, service, configure, hcr, given: str):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "--set", given)
+
+    assert outcome.code == 2
+    assert "KEY=VALUE" in outcome.stderr
+    assert service.requests == []
+
+
+# ---- dry runs
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "variables", "counted"),
+    [
+        (
+            "forecast summer",
+            {"forecast/summer.yaml": WIRE_NAMES},
+            {"input": FORECAST, "workPackageName": "summer"},
+            "2 feeders x 1 scenarios x 1 years = 2 models",
+        ),
+        (
+            f"feeder-override --set feederConfigs.configs={OTHER_BLOCKS}",
+            {"feeder_override/x.yaml": OVERRIDE_YAML},
+            None,
+            "1 feeders x 2 scenarios x 3 years = 6 models",
+        ),
+        (
+            "calibration",
+            {"calibration/x.yaml": "calibrationName: winter"},
+            {"calibrationName": "winter"},
+            "",
+        ),
+        (
+            "intrinsic",
+            {"intrinsic/x.yaml": SEARCH_YAML % "step_kw_per_customer"},
+            {"input": {**SEARCH, "search": {"stepKwPerCustomer": 2.5}}, "workPackageName": "Search"},
+            "",
+        ),
+    ],
+)
+def test_dry_run_prints_the_variables_and_sends_nothing(
+    directory, service, configure, hcr, words, files, variables, counted
+):
+    configure(directory, files)
+    kind, *rest = words.split(" ", 2)
+
+    outcome = hcr(directory, "work-package", "run", kind, *rest, "--dry-run")
+
+    assert outcome.code == 0
+    assert counted in outcome.stderr
+    assert variables is None or outcome.json == variables
+    assert service.requests == []
+
+
+def test_dry_run_adds_up_blocks(directory, configure, hcr):
+    block = "{feeder: F%d, scenarios: [base], years: [1, 2], fixedTime: {loadTime: 2025-07-12T18:30}}"
+    text = f"feederConfigs: {{configs: [{block % 1}, {block % 2}]}}"
+    configure(directory, {"feeder_override/x.yaml": text})
+
+    outcome = hcr(directory, "work-package", "run", "feeder-override", "--dry-run")
+
+    assert "4 models in all" in outcome.stderr
