@@ -1,10 +1,17 @@
 """Command lines run in this process against a config directory that names the stub service."""
 
+import fcntl
+import io
 import json
 import os
+import struct
+import sys
+import termios
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -108,7 +115,7 @@ def _open_terminal() -> tuple[int, TextIO]:
     """Return the near end of a pseudo-terminal of 160 columns, and its far end as a stream."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
-    raw = open(slave, "rb+", buffering=0)
+    raw = os.fdopen(slave, "rb+", buffering=0)
     return master, io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
 
 

@@ -1,5 +1,7 @@
 """Cancel, delete, edit, retry."""
 
+import pytest
+
 PACKAGE = {
     "id": "7",
     "name": "Summer",
@@ -60,3 +62,107 @@ def test_an_edit_that_the_service_does_not_make_is_an_error(directory, service, 
     outcome = hcr(directory, "work-package", "edit", "7", "--name", "x")
 
     assert (outcome.code, outcome.stdout) == (5, "")
+
+
+# ---- cancel
+
+
+def by_state(*states: str):
+    """Answer one look at any package with each state, the last one for ever."""
+    left = list(states)
+
+    def answer(_: object, **arguments: str) -> object:
+        status = left.pop(0) if len(left) > 1 else left[0]
+        return {**PACKAGE, "id": arguments["id"], "status": status}
+
+    return answer
+
+
+def test_cancel_waits_for_the_final_state(directory, service, hcr):
+    service.data = {
+        "getWorkPackageById": by_state("RUNNING", "RUNNING", "CANCELLED"),
+        "cancelWorkPackage": "7",
+    }
+
+    outcome = hcr(directory, "work-package", "cancel", "7")
+
+    assert (outcome.code, outcome.stdout) == (0, "7\n")
+    assert "Cancel: 7  Summer  RUNNING" in outcome.stderr
+    assert [name for name, _ in service.operations] == [
+        "getWorkPackageById",
+        "cancelWorkPackage",
+        "getWorkPackageById",
+        "getWorkPackageById",
+    ]
+
+
+@pytest.mark.parametrize("command", ["cancel", "delete"])
+def test_one_unknown_id_changes_nothing(directory, service, hcr, command: str):
+    def answer(_: object, **arguments: str) -> object:
+        return None if arguments["id"] == "8" else {**PACKAGE, "id": arguments["id"]}
+
+    service.data = {"getWorkPackageById": answer}
+
+    outcome = hcr(directory, "work-package", command, "7", "8", "9")
+
+    assert (outcome.code, outcome.stdout) == (6, "")
+    assert "work package 8" in outcome.stderr
+    assert {name for name, _ in service.operations} == {"getWorkPackageById"}
+
+
+def test_one_that_cannot_be_cancelled_does_not_keep_the_others(directory, service, hcr):
+    def cancel(_: object, **arguments: str) -> str:
+        if arguments["workPackageId"] in ("7", "8"):
+            raise ValueError(f"404: no running package {arguments['workPackageId']}")
+        return arguments["workPackageId"]
+
+    service.data = {"getWorkPackageById": by_state("CANCELLED"), "cancelWorkPackage": cancel}
+
+    outcome = hcr(directory, "work-package", "cancel", "7", "8", "9")
+
+    assert (outcome.code, outcome.stdout) == (6, "9\n")
+    assert "no running package 7" in outcome.stderr
+    assert "no running package 8" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "operation"), [("cancel", "cancelWorkPackage"), ("delete", "deleteWorkPackage")]
+)
+@pytest.mark.parametrize(
+    ("typed", "more", "asked", "done"),
+    [
+        ("y\n", (), True, True),
+        ("n\n", (), True, False),
+        ("\n", (), True, False),
+        ("", ("--yes",), False, True),
+    ],
+)
+def test_a_terminal_is_asked(directory, service, terminal, command, operation, typed, more, asked, done):
+    service.data = {
+        "getWorkPackageById": by_state("CANCELLED"),
+        "cancelWorkPackage": "7",
+        "deleteWorkPackage": ["7"],
+    }
+
+    outcome = terminal(directory, "work-package", command, "7", "-q", *more, typed=typed)
+
+    assert ("it?" in outcome.stderr) == asked
+    assert ("7  Summer" in outcome.stderr) == asked, "who is asked must know what about, even when quiet"
+    assert (operation in [name for name, _ in service.operations]) == done
+    assert outcome.stdout == ("7\n" if done else "")
+    assert outcome.code == (0 if done else 130)
+
+
+def test_quiet_names_nothing_where_nobody_is_asked(directory, service, hcr):
+    service.data = {"getWorkPackageById": by_state("CANCELLED"), "cancelWorkPackage": "7"}
+
+    assert hcr(directory, "work-package", "cancel", "7", "-q").stderr == ""
+
+
+def test_a_package_that_the_service_keeps_is_named(directory, service, hcr):
+    service.data = {"getWorkPackageById": by_state("COMPLETED"), "deleteWorkPackage": ["7"]}
+
+    outcome = hcr(directory, "work-package", "delete", "7", "8")
+
+    assert (outcome.code, outcome.stdout) == (5, "7\n")
+    assert "did not delete 8" in outcome.stderr

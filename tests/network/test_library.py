@@ -1,4 +1,5 @@
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,12 +153,13 @@ def test_a_broken_recipe_names_the_feeder_and_leaves_nothing(library: Library, t
     assert not library.cache.exists()
 
 
-def open_and_count(library: Library) -> int:
-    return len(library.open("syn").customers)
-
-
 def test_two_processes_may_generate_one_feeder_at_once(library: Library) -> None:
     add_recipe(library, "syn")
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        assert pool.map(open_and_count, [library, library], chunksize=1) == [6, 6]
+    program = (
+        "import sys; from pathlib import Path; from hcr.network.library import Library; "
+        "print(len(Library(Path(sys.argv[1]), Path(sys.argv[2])).open('syn').customers))"
+    )
+    command = [sys.executable, "-c", program, str(library.root), str(library.cache)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [process.communicate(timeout=60)[0].strip() for process in both] == ["6", "6"]
     assert len(list((library.cache / "syn").iterdir())) == 1

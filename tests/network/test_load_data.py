@@ -70,9 +70,9 @@ def test_each_channel_goes_to_its_customer_and_interval(written: Written) -> Non
 
 
 def test_a_gap_takes_the_last_reading_at_the_same_clock_time(written: Written) -> None:
-    path = written(
-        imports("a", {"08T00:30": 1.0, "08T01:00": 2.0, "09T00:30": 3.0, "10T01:30": 9.0, "11T00:30": 5.0})
-    )
+    night = {"08T00:30": 1.0, "08T01:00": 2.0, "09T00:30": 3.0, "10T01:30": 9.0, "11T00:30": 5.0}
+    morning = {f"10T{hour:02}:{minute}": 1.0 for hour in range(6, 12) for minute in ("00", "30")}
+    path = written(imports("a", night | morning))
     data = read_load_data(path, ["a"], Period(DAY, 50, 30))
     assert data.import_w[0, :4].tolist() == [3.0, 2.0, 9.0, 0.0]
     assert data.import_w[0, 48:].tolist() == [5.0, 2.0]

@@ -31,7 +31,7 @@ MANIFEST = Manifest(
     assumptions=(transformer_ratings(), Assumption("voltage_limits", "Limits.", {"normal_max_v": 253.0})),
     tasks=(
         TaskRecord(
-            "F1", "base", 2030, "DONE", "cd" * 32, "ef" * 32, (WRITTEN,), ("3 customers have no data",)
+            "F1", "base", 2030, "DONE", "cd" * 32, "ef" * 32, "+10:00", (WRITTEN,), ("3 customers have no data",)
         ),
         TaskRecord("F1", "base", 2031, "FAILED"),
     ),

@@ -150,7 +150,7 @@ def _fetch(api: "HostingCapacityApi", package_id: str, table: RemoteTable, targe
         part.write_bytes(api.result_file(package_id, table.path))
         if _digest(part) != table.sha256:
             raise ServerError(
-                f"{table.path} of work package {package_id} is damaged",
+                f"the file {table.path} of work package {package_id} is damaged",
                 why="it differs from its checksum in the manifest",
                 remedy="Fetch again; if it stays so, run the package again.",
             )

@@ -46,7 +46,7 @@ class Output:
         elif form == "jsonl":
             click.echo(render([record], list(record), form), nl=False)
         else:
-            pairs = [{"key": key, "value": value} for key, value in record.items()]
+            pairs = [{"key": key, "value": line} for key, value in record.items() for line in _lines(value)]
             click.echo(render(pairs, ("key", "value"), form), nl=False)
 
     def _chosen(self) -> str:
@@ -154,6 +154,13 @@ def _separated(rows: Sequence[Sequence[str]], delimiter: str) -> str:
     writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
     writer.writerows(rows)
     return stream.getvalue()
+
+
+def _lines(value: object) -> list[object]:
+    """Return what stands beside a key: a list of records takes one line each."""
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        return [" · ".join(_cell(part) for part in one.values()) for one in value]
+    return [value]
 
 
 def _cell(value: object) -> str:

@@ -1,5 +1,6 @@
 """Work packages as records: the documented shape of their JSON, and the columns of their tables."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,7 @@ def shown(package: "WorkPackage") -> dict[str, object]:
         "failed": totals.failed if totals else None,
         "cancelled": totals.cancelled if totals else None,
         "timed_out": totals.timed_out if totals else None,
-        "failures": [
-            f"{one.feeder} · {one.scenario} · {one.year}: {one.message}" for one in package.failures
-        ],
+        "failures": [asdict(one) for one in package.failures],
         "warnings": list(package.warnings),
         "results": package.results_path or None,
     }

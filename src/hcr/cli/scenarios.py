@@ -24,7 +24,9 @@ def list_scenarios(session: Session, *, limit: int, name: str | None, output: Ou
     """List scenarios; studies name them by ID."""
     with session.connect() as api:
         page = api.scenario_configurations(limit=limit, where={"name": name} if name else None)
-    records = [asdict(one) for one in page.scenario_configurations]
+    records = [
+        {key: value or None for key, value in asdict(one).items()} for one in page.scenario_configurations
+    ]
     output.many(records, ("id", "scenario_name", "demand_forecasts_scenario", "pv_forecasts_scenario"))
     if page.total > len(records):
         session.say(f"{len(records)} of {page.total} scenarios; more with --limit")

@@ -170,13 +170,15 @@ class Watcher:
             return None
         self._errors = 0
         self._seen = watched.describe(subject)
-        self._announce(self._seen)
-        self._tell(self._seen, bar)
+        if self.patience.events:
+            self._announce(self._seen)
+        else:
+            self._tell(self._seen, bar)
         return subject
 
     def _announce(self, standing: Standing) -> None:
         """Write an event to stdout when it is news."""
-        if self.patience.events and standing.event != self._event:
+        if standing.event != self._event:
             click.echo(json.dumps(standing.event, ensure_ascii=False))
             self._event = standing.event
 

@@ -109,9 +109,10 @@ def progress(
     from hcr.cli.active import ActivePackages, follow_active
 
     with session.connect() as api:
-        found = ActivePackages.look(api)
         if poll:
             found = follow_active(session, api, patience_of(api, interval, timeout))
+        else:
+            found = ActivePackages.look(api)
     records = [progress_record(package) for package in found.packages]
     output.many(records, ("id", "name", "status", "models", "done", "failed", "running", "waiting"))
     if not records:

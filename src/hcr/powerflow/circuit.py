@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from hcr.powerflow.passive import BatchModel
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -111,7 +115,7 @@ class Injectors:
     ----------
     elements : the table of names, buses and conductors; those out of service are connected to nothing.
     power_w, power_var : (elements,) float, power as the model states it [W], [var]; loads positive when
-        drawing, generators positive when producing; NaN for PV systems and storage.
+        drawing, others when producing; of PV systems and storage what they do in the model as written.
     rated_v : (elements,) float, rated voltage of loads and generators as the model states it: across the
         element for one phase, phase to phase otherwise [V]; NaN elsewhere.
     phases : (elements,) int, number of phases; delta : (elements,) bool, connected phase to phase.
@@ -137,7 +141,10 @@ class Injectors:
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """An immutable, picklable picture of a compiled OpenDSS circuit; `model.digest` identifies it."""
+    """An immutable, picklable picture of a compiled OpenDSS circuit; `model.digest` identifies it.
+
+    `batch` is what the batch engine needs besides; a circuit written by hand may lack it.
+    """
 
     model: Model
     name: str
@@ -146,3 +153,4 @@ class Circuit:
     branches: Branches
     injectors: Injectors
     source_bus: str
+    batch: "BatchModel | None" = None

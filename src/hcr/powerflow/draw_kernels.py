@@ -7,29 +7,30 @@ A draw takes `(P gp - j Q gq) V`. Inside the band from `min` to `max`, with |V| 
     constant Z       gp = gq = 1 / b²
     ZIP              gp, gq = z / b² + i / (v b) + p / v², shares for P and Q apart
     CVR              gp = (v/b)^w / v², gq = (v/b)^q / v²
+    generator        gp = gq = 1 / v², also the current-limited inverter (generator model 7)
 
 Above the band the draw is the impedance it has at `max`; below it the current falls on a straight line to
 that of the nominal impedance at `low`, and below `low` it is the nominal impedance. Generators have no
-straight line: below `min` they are the impedance at `min`. Source: Load.pas and Generator.pas of the DSS
-C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQGen).
+straight line: below `min` they are the impedance at `min`, or, limited, hold the current they have there.
+Source: Load.pas and Generator.pas of the DSS
+C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQGen, DoCurrentLimitedPQ).
 """
 
 import math
 
 from numba import njit
 
-CONSTANT_POWER, CONSTANT_Z, CONSTANT_CURRENT, ZIP, CVR, GENERATOR = range(6)
-"""Kinds of draw."""
+from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CVR, GENERATOR, LIMITED, ZIP
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, nogil=True, inline="always")
 def _falling(v, low, minimum, base, at_minimum):  # type: ignore[no-untyped-def]
     """Return g on the straight line between `low` and `min`; `at_minimum` is the current there per watt."""
     at_low = low / (base * base)
     return (at_low + (at_minimum - at_low) * (v - low) / (minimum - low)) / v
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def constant_power(v, base, low, minimum, maximum):  # type: ignore[no-untyped-def]
     """Return g of a constant-power load."""
     if v > maximum:
@@ -41,7 +42,7 @@ def constant_power(v, base, low, minimum, maximum):  # type: ignore[no-untyped-d
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def constant_current(v, base, low, minimum, maximum):  # type: ignore[no-untyped-def]
     """Return g of a constant-current load."""
     if v > maximum:
@@ -53,14 +54,14 @@ def constant_current(v, base, low, minimum, maximum):  # type: ignore[no-untyped
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def generator(v, minimum, maximum):  # type: ignore[no-untyped-def]
     """Return g of a constant-power generator."""
     held = min(max(v, minimum), maximum)
     return 1.0 / (held * held)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def zip_share(v, base, low, minimum, maximum, z, i, p):  # type: ignore[no-untyped-def]
     """Return g of a ZIP load for its shares of impedance, current and power."""
     if v <= low:
@@ -72,7 +73,7 @@ def zip_share(v, base, low, minimum, maximum, z, i, p):  # type: ignore[no-untyp
     )
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def drop_out(v, base, cut):  # type: ignore[no-untyped-def]
     """Return the share of a ZIP load that is left at low voltage."""
     if cut <= 0.0:
@@ -80,7 +81,7 @@ def drop_out(v, base, cut):  # type: ignore[no-untyped-def]
     return 0.5 * (1.0 + math.tanh(500.0 * (v / base - cut)))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def draw_factors(kind, v, base, low, minimum, maximum, coefficients):  # type: ignore[no-untyped-def]
     """Return gp and gq of any draw at |V| = v."""
     if kind == CONSTANT_POWER:
@@ -88,6 +89,9 @@ def draw_factors(kind, v, base, low, minimum, maximum, coefficients):  # type: i
         return g, g
     if kind == GENERATOR:
         g = generator(v, minimum, maximum)
+        return g, g
+    if kind == LIMITED:
+        g = 1.0 / (v * max(v, minimum))
         return g, g
     if kind == CONSTANT_CURRENT:
         g = constant_current(v, base, low, minimum, maximum)

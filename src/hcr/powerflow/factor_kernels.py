@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def factorise(first, rows, a_first, a_rows, a_values):  # type: ignore[no-untyped-def]
     """Return L, D and the diagonal as it began, column by column, left-looking.
 
@@ -51,3 +51,16 @@ def factorise(first, rows, a_first, a_rows, a_values):  # type: ignore[no-untype
             following[j] = head[row]
             head[row] = j
     return lower, pivot, start
+
+
+@njit(cache=True, nogil=True)
+def solve_one(first, rows, lower, inverse_pivot, b):  # type: ignore[no-untyped-def]
+    """Solve L D Lᵀ x = b in place for one right-hand side."""
+    n = len(first) - 1
+    for j in range(n):
+        for p in range(first[j], first[j + 1]):
+            b[rows[p]] -= lower[p] * b[j]
+    for j in range(n - 1, -1, -1):
+        b[j] *= inverse_pivot[j]
+        for p in range(first[j], first[j + 1]):
+            b[j] -= lower[p] * b[rows[p]]

@@ -10,7 +10,8 @@ The types of this floor:
     solve(circuit, injections, options) -> Iterator[Solution]
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +59,7 @@ class SolveOptions:
     controls : false holds taps, capacitors and switches where the model has them.
     block_lanes : lanes in one `Solution`; bounds memory.
     edits : OpenDSS commands after the model's own edits.
+    engine : `opendss`, or `batch`, which holds all controls.
     """
 
     mode: str = "yearly"
@@ -67,6 +69,16 @@ class SolveOptions:
     controls: bool = True
     block_lanes: int = 48
     edits: tuple[str, ...] = ()
+    engine: str = "opendss"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFailure:
+    """A lane without a solution: where it would not settle, and why; `node` is empty where none is to blame."""
+
+    lane: int
+    node: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,7 @@ class Solution:
     current_a : (branch conductors, lanes) complex, current into each branch conductor [A].
     injector_va : (injectors, lanes) complex, power into each injector [VA].
     iterations : (lanes,) int, power-flow iterations of the last control step.
+    failures : lanes without a solution; their columns are NaN.
     """
 
     first_lane: int
@@ -87,6 +100,7 @@ class Solution:
     current_a: ComplexArray
     injector_va: ComplexArray
     iterations: NDArray[np.int64]
+    failures: tuple[LaneFailure, ...] = ()
 
     @property
     def lanes(self) -> int:
@@ -106,11 +120,22 @@ def solve(
     ModelError
         The model no longer compiles, or an element of the injections is not in it.
     """
-    from hcr.powerflow.opendss import OpenDss  # the engine is heavy: loaded when first used
-
     chosen = options or SolveOptions()
-    engine = OpenDss(circuit.model, edits=chosen.edits)
-    engine.prepare(injections, chosen)
+    solve_block = _engine(circuit, injections, chosen)
     for first in range(0, injections.lanes, chosen.block_lanes):
-        last = min(first + chosen.block_lanes, injections.lanes)
-        yield engine.solve_block(first, last)
+        yield solve_block(first, min(first + chosen.block_lanes, injections.lanes))
+
+
+def _engine(
+    circuit: Circuit, injections: Injections, options: SolveOptions
+) -> Callable[[int, int], Solution]:
+    """Return what solves a span of lanes; engines are heavy, so they are loaded when first used."""
+    if options.engine == "batch":
+        from hcr.powerflow.batch import BatchEngine
+
+        return functools.partial(BatchEngine(circuit, options).solve, injections)
+    from hcr.powerflow.opendss import OpenDss
+
+    engine = OpenDss(circuit.model, edits=options.edits)
+    engine.prepare(injections, options)
+    return engine.solve_block

@@ -13,8 +13,9 @@ from dss import DSS, DSSException
 
 from hcr.errors import HcrError, ModelError, NotConvergedError
 from hcr.powerflow.circuit import Circuit, ComplexArray, Model
+from hcr.powerflow.engine_arrays import complex_array
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions
-from hcr.powerflow.opendss_circuit import complex_array, read_circuit
+from hcr.powerflow.opendss_circuit import read_circuit
 from hcr.powerflow.opendss_state import ControlState, ElementSetter
 
 MAX_CONTROL_ITERATIONS_WARNING = 485

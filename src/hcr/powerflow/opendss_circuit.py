@@ -10,13 +10,14 @@ from hcr.powerflow.circuit import (
     GROUND,
     Branches,
     Circuit,
-    ComplexArray,
     Elements,
     Injectors,
     IntArray,
     Model,
     Nodes,
 )
+from hcr.powerflow.engine_arrays import complex_array
+from hcr.powerflow.opendss_passive import read_batch_model
 
 INJECTOR_CLASSES = ("load", "generator", "pvsystem", "storage")
 
@@ -32,14 +33,16 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
     circuit = dss.ActiveCircuit
     nodes = _read_nodes(circuit)
     places = {name: place for place, name in enumerate(nodes.names)}
+    branches, injectors = _read_branches(dss, places), _read_injectors(dss, places)
     return Circuit(
         model=model,
         name=str(circuit.Name),
         frequency_hz=float(circuit.Solution.Frequency),
         nodes=nodes,
-        branches=_read_branches(dss, places),
-        injectors=_read_injectors(dss, places),
+        branches=branches,
+        injectors=injectors,
         source_bus=_source_bus(circuit),
+        batch=read_batch_model(dss, places, branches=branches.elements, injectors=injectors),
     )
 
 
@@ -120,12 +123,20 @@ def _read_injectors(dss: Any, places: dict[str, int]) -> Injectors:
     stated: list[tuple[float, float, float]] = []
     for group in classes[:2]:
         stated += [(float(item.kW) * 1e3, float(item.kvar) * 1e3, float(item.kV) * 1e3) for item in group]
-    stated += [(np.nan, np.nan, np.nan)] * (len(names) - len(stated))
+    stated += [_power_of(circuit, name) for name in names[len(stated) :]]
     columns = np.array(stated, float).reshape(len(names), 3).T
     phases = [_phases(circuit, name) for name in names]
     delta = [bool(getattr(item, "IsDelta", False)) for group in classes[:2] for item in group]
     delta += [False] * (len(names) - len(delta))
     return Injectors(elements, columns[0], columns[1], columns[2], _integers(phases), np.array(delta, bool))
+
+
+def _power_of(circuit: Any, name: str) -> tuple[float, float, float]:
+    """Return what an element produces in the model as written [W], [var]; its rated voltage is not told."""
+    circuit.SetActiveElement(name)
+    element = circuit.ActiveCktElement
+    power = complex_array(element.TotalPowers) if element.Enabled else np.zeros(1, np.complex128)
+    return -1e3 * float(power[0].real), -1e3 * float(power[0].imag), np.nan
 
 
 def _phases(circuit: Any, name: str) -> int:
@@ -164,16 +175,6 @@ def _source_bus(circuit: Any) -> str:
 def element_names(group: Any) -> list[str]:
     """Return the names of all elements of a class, none for an empty class."""
     return [name for name in group.AllNames if name and name.lower() != "none"] if group.Count else []
-
-
-def complex_array(values: Any) -> ComplexArray:
-    """Return an engine array as complex numbers, whichever way the engine gave it."""
-    array = np.asarray(values)
-    if np.iscomplexobj(array):
-        return array
-    if len(array) % 2:  # the engine gives one zero where it has nothing to give
-        return np.empty(0, np.complex128)
-    return np.asarray(array.view(np.complex128))
 
 
 def _integers(values: list[int]) -> IntArray:

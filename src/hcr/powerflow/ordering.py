@@ -12,9 +12,8 @@ import numpy as np
 
 from hcr.powerflow.circuit import IntArray
 
-
 DEGREE_LIMIT = 8
-"""Largest degree of a node without draws that still goes first: two three-phase neighbours and its own phases."""
+"""Largest degree of a node without draws that still goes first: two three-phase neighbours and itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,11 @@ class Elimination:
 
 
 def eliminate(
-    nodes: int, links: tuple[IntArray, IntArray], active: "np.ndarray[tuple[int], np.dtype[np.bool_]]", *, limit: int = DEGREE_LIMIT
+    nodes: int,
+    links: tuple[IntArray, IntArray],
+    active: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    *,
+    limit: int = DEGREE_LIMIT,
 ) -> Elimination:
     """Return an elimination order of a symmetric matrix.
 

@@ -85,6 +85,23 @@ class Uncovered:
         return f"{self.element}: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class BatchModel:
+    """What the batch engine needs of a circuit.
+
+    Attributes
+    ----------
+    network : the linear part; draws : everything else that takes or gives power.
+    controls : names of enabled elements that change taps or switches; the engine holds those.
+    uncovered : elements that it cannot solve, with the reasons.
+    """
+
+    network: PassiveNetwork
+    draws: Draws
+    controls: tuple[str, ...]
+    uncovered: tuple[Uncovered, ...]
+
+
 def nominal_admittance(draws: Draws, power_w: FloatArray, power_var: FloatArray) -> ComplexArray:
     """Return the admittance of each draw at rated voltage, conj(S) / V², (draws,) [S].
 

@@ -70,6 +70,7 @@ class Manifest:
     engine : power-flow engine; versions : of engine and libraries, by name.
     options : settings of the study; seed : of its random choices, None without any.
     tolerances : of the power flow, by name.
+    warnings : sentences about the request, for people.
     """
 
     package_id: str
@@ -84,6 +85,7 @@ class Manifest:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     assumptions: tuple[Assumption, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def transformer_ratings(*, normal: float = 1.0, emergency: float = 1.5) -> Assumption:
@@ -156,6 +158,7 @@ def _manifest(document: "dict[str, Any]") -> Manifest:
         raise ValueError(f"its format is {form}, this version of hcr reads {FORMAT}")
     parts["assumptions"] = tuple(Assumption(**record) for record in parts["assumptions"])
     parts["tasks"] = tuple(_task(record) for record in parts["tasks"])
+    parts["warnings"] = tuple(parts["warnings"])
     return Manifest(**parts)
 
 

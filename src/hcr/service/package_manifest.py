@@ -36,6 +36,7 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         seed=_seed(request),
         tolerances={"power_flow": SolveOptions().tolerance},
         tasks=tuple(tasks),
+        warnings=tuple(json.loads(package.warnings)),
         assumptions=(transformer_ratings(), VoltageLimits().assumption()),
     )
     write_manifest(place.results(package_id), manifest)
