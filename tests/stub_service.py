@@ -3,6 +3,7 @@
 Its fixtures are known to all tests: `conftest.py` beside it registers them.
 """
 
+import functools
 import json
 import ssl
 import threading
@@ -54,6 +55,13 @@ def without_extensions(document: DocumentNode) -> DocumentNode:
             return REMOVE if _is_extension(node) else None
 
     return visit(document, Plain())
+
+
+@functools.cache
+def contract(*, plain: bool) -> GraphQLSchema:
+    """The contract's SDL, built once; a plain one lacks our extensions."""
+    document = parse(schema_text())
+    return build_ast_schema(without_extensions(document) if plain else document)
 
 
 def _is_extension(node: FieldDefinitionNode | ObjectTypeDefinitionNode) -> bool:
@@ -183,8 +191,7 @@ def serve(listen: Callable[..., int]) -> Callable[..., StubService]:
     """Start stub services; a plain one lacks our extensions."""
 
     def start(*, tls: ssl.SSLContext | None = None, plain: bool = False) -> StubService:
-        document = parse(schema_text())
-        service = StubService(build_ast_schema(without_extensions(document) if plain else document))
+        service = StubService(contract(plain=plain))
         service.scheme = "https" if tls else "http"
         service.port = listen(service.answer, tls=tls)
         service.url = f"{service.scheme}://127.0.0.1:{service.port}"

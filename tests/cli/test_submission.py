@@ -1,5 +1,7 @@
 """What a submission says besides its ID, how refusals are shown, and what `--dry-run` prints."""
 
+import json
+
 import pytest
 
 from stub_service import Scripted
@@ -215,3 +217,24 @@ def test_dry_run_adds_up_blocks(directory, configure, hcr):
     outcome = hcr(directory, "work-package", "run", "feeder-override", "--dry-run")
 
     assert "4 models in all" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Cannot query field 'runWorkPackage' on type 'Mutation'.", "does not know `runWorkPackage`"),
+        (
+            "Variable '$input' got invalid value 30 at 'input.generatorConfig.solve'; "
+            "Field 'stepSizeMinutes' is not defined by type 'HcSolveConfigInput'.",
+            "summer.yaml:9:11",
+        ),
+    ],
+)
+def test_an_older_service_is_explained(directory, service, configure, hcr, message: str, said: str):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    service.script.append(Scripted(200, json.dumps({"errors": [{"message": message}]}).encode()))
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "summer")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert said in outcome.stderr

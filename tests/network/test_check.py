@@ -30,7 +30,7 @@ def checked(tmp_path: Path) -> Checked:
         (tmp_path / "feeder.yaml").write_text(f"mrid: x\n{head}", encoding="utf-8")
         zero = np.zeros(1)
         stamp = np.array(["2025-01-01T00:30"], "datetime64[us]")
-        channels = {name: zero for name in ("import_w", "import_var", "export_w", "export_var")}
+        channels = dict.fromkeys(("import_w", "import_var", "export_w", "export_var"), zero)
         write_parquet(tmp_path / "load_data.parquet", {"load_id": np.array(["a"]), "time": stamp} | channels)
         return check_feeder(read_feeder(tmp_path))
 

@@ -21,7 +21,8 @@ def brought_in(folder: Path, text: str, name: str = "readings.csv") -> Path:
 def test_a_csv_file_is_sorted_and_its_missing_columns_are_zero(tmp_path: Path) -> None:
     path = brought_in(
         tmp_path,
-        "load_id,time,import_w\nb,2025-01-01 00:30:00,3\na,2025-01-01 01:00:00,2\na,2025-01-01 00:30:00,1.5\n",
+        "load_id,time,import_w\n"
+        "b,2025-01-01 00:30:00,3\na,2025-01-01 01:00:00,2\na,2025-01-01 00:30:00,1.5\n",
     )
     data = read_load_data(path, ["a", "b"], PERIOD)
     assert data.import_w[0].tolist() == [1.5, 2.0]

@@ -116,10 +116,11 @@ def test_a_step_up_transformer_begins_a_zone_of_its_own(named: Zones) -> None:
 
 def test_a_transformer_with_two_low_voltage_sides_has_two_zones(named: Zones) -> None:
     three = (
-        "New Transformer.tri windings=3 buses=[m1 lva lvb] kvs=[11 0.4 0.4] kvas=[200 100 100] xhl=4 xht=4 xlt=4\n"
+        "New Transformer.tri windings=3 buses=[m1 lva lvb] kvs=[11 0.4 0.4] kvas=[200 100 100] "
+        "xhl=4 xht=4 xlt=4\n"
         "New Load.a bus1=lva kv=0.4 kw=5\nNew Load.b bus1=lvb kv=0.4 kw=5\n"
     )
-    circuit, zones = named(SOURCE + three + BASES)
+    _, zones = named(SOURCE + three + BASES)
     assert list(zones) == ["feeder head", "tri.2", "tri.3"]
     assert [zones[label].meters[0] for label in ("tri.2", "tri.3")] == [Meter(1, 2, -1), Meter(1, 3, -1)]
     assert [len(zone.injectors) for zone in zones.values()] == [0, 1, 1]

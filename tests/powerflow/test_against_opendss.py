@@ -118,7 +118,8 @@ def test_a_lane_in_the_middle_of_the_year_takes_the_shapes_of_its_hour(
 ) -> None:
     text = """
         New Circuit.day basekv=11
-        New Loadshape.rising npts=24 interval=1 mult=[1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24]
+        New Loadshape.rising npts=24 interval=1
+        ~ mult=[1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24]
         New Load.l bus1=sourcebus kv=11 kw=10 kvar=0 daily=rising
         Set voltagebases=[11]
         Calcvoltagebases

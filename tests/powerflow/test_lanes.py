@@ -1,4 +1,4 @@
-"""Lanes against cases solved by hand, and what lanes promise: balance, order, independence, named failures."""
+"""Lanes against cases solved by hand, and their promises: balance, independence, named failures."""
 
 from collections.abc import Callable
 from typing import Any

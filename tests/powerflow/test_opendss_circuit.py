@@ -142,7 +142,7 @@ def test_injectors_come_as_loads_generators_pv_and_storage(compiled: Compiled) -
     kinds = [name.partition(".")[0].lower() for name in injectors.elements.names]
     assert kinds == ["load", "load", "load", "generator", "pvsystem", "storage"]
     assert injectors.power_w[:4].tolist() == [3000, 9000, 6000, 5000]
-    assert np.isnan(injectors.power_w[4:]).all()
+    assert np.isfinite(injectors.power_w[4:]).all()
     assert injectors.phases.tolist() == [1, 3, 3, 3, 3, 3]
     assert injectors.delta.tolist() == [False, False, True, False, False, False]
     assert injectors.is_load(0)

@@ -120,13 +120,10 @@ def show(session: Session, *, mrid: str, output: Output) -> None:
 @click.pass_obj
 def check(session: Session, *, mrids: tuple[str, ...]) -> None:
     """Name what is wrong with feeders, all of them if none is named; exit code 2 where studies would fail."""
-    with embedded_extra("the feeder library"):
-        from hcr.network.check import check_feeder
-
     library = _library(session)
     broken = []
     for mrid in mrids or library.mrids():
-        findings = check_feeder(library.open(mrid))
+        findings = _findings(library, mrid)
         worst = [one for one in findings if one.severity == "error"]
         broken += [mrid] if worst else []
         click.echo(f"{mrid}: {len(worst)} errors, {len(findings) - len(worst)} other findings")
@@ -137,6 +134,16 @@ def check(session: Session, *, mrids: tuple[str, ...]) -> None:
             f"{len(broken)} feeders cannot be studied as they are: {', '.join(broken)}",
             remedy="Mend what is listed as an error above, and import the feeder again.",
         )
+
+
+def _findings(library: "Library", mrid: str) -> "list[Finding]":
+    """Return what is wrong with a feeder; that its files are broken is a finding like others."""
+    from hcr.network.check import Finding, check_feeder
+
+    try:
+        return check_feeder(library.open(mrid))
+    except FeederError as error:
+        return [Finding("error", "feeder", str(error), error.remedy)]
 
 
 def _library(session: Session) -> "Library":

@@ -76,6 +76,10 @@ class BatchEngine:
         self._factor = _factored(self._model, self._nominal)
         self._passive = self._factor.elimination.passive
         self._start = _start(self._factor, self._model.network.source_a)
+        self._stated = tuple(
+            np.repeat(np.nan_to_num(column)[:, None], LANES, axis=1)
+            for column in (stated.power_w, stated.power_var)
+        )
         self._arrange()
 
     def solve(self, injections: Injections, first: int, last: int) -> Solution:
@@ -94,24 +98,36 @@ class BatchEngine:
         ]
         for array in arrays:
             array[:, failed] = np.nan
-        failures = tuple(self._failure(injections, first + int(lane), int(worst[lane])) for lane in failed)
+        failures = tuple(self.failure(injections, first + int(lane), int(worst[lane])) for lane in failed)
         return Solution(first, arrays[0], arrays[1], arrays[2], iterations, failures)
 
     def _solve_block(self, injections: Injections, first: int, last: int) -> _Block:
-        power = self._powers(injections, first, min(first + LANES, last))
-        count = len(self._circuit.nodes) - self._passive
-        change = _empty(count + 1)
-        limits = (self._options.tolerance**2, self._options.max_iterations)
-        iterations, worst = solve_block(
-            self._part, self._draws, self._admittance, power, self._volts, self._weight, limits, change
-        )
-        volts = self._recovered(change)
+        power = self.powers(injections, first, last)
+        volts, iterations, worst = self.state(power)
         current = _empty(len(self._circuit.branches.elements.node))
-        branch_currents(*self._branch_tables, volts, current)
+        branch_currents(*self.branch_tables, volts, current)
         drawn = _empty(len(self._circuit.injectors.elements))
         injector_powers(self._node_draws, power, volts, drawn)
         nodes = len(self._circuit.nodes)
         return _Block((volts[0][:nodes], volts[1][:nodes]), current, drawn, iterations, worst)
+
+    def state(self, power: Parts) -> tuple[Parts, IntArray, IntArray]:
+        """Return the voltages of `LANES` lanes, their iterations (0: no solution) and their restless places.
+
+        Parameters
+        ----------
+        power : watts and var of every injector, (injectors, LANES).
+
+        Returns
+        -------
+        volts : real and imaginary parts, (nodes + 1, LANES) [V]; the last row is the ground.
+        """
+        change = _empty(len(self._circuit.nodes) - self._passive + 1)
+        limits = (self._options.tolerance**2, self._options.max_iterations)
+        iterations, worst = solve_block(
+            self._part, self._draws, self._admittance, power, self._volts, self._weight, limits, change
+        )
+        return self._recovered(change), iterations, worst
 
     def _recovered(self, change: Parts) -> Parts:
         """Return the voltages of all nodes, and of the ground in the last row."""
@@ -127,18 +143,14 @@ class BatchEngine:
         to_nodes(elimination.position, _parts(self._start), whole, volts)
         return volts
 
-    def _powers(self, injections: Injections, first: int, last: int) -> Parts:
-        """Return watts and var of every injector, (injectors, LANES); lanes beyond the last repeat it."""
-        lanes = np.minimum(np.arange(first, first + LANES), last - 1)
-        stated = self._circuit.injectors
-        watts, var = (
-            np.repeat(np.nan_to_num(column)[:, None], LANES, axis=1)
-            for column in (stated.power_w, stated.power_var)
-        )
-        rows = self._rows(injections)
-        watts[rows] = injections.power_w[:, lanes]
-        var[rows] = injections.power_var[:, lanes]
-        return watts, var
+    def powers(self, injections: Injections, first: int, last: int) -> Parts:
+        """Return watts and var of every injector in `LANES` lanes from `first`; past `last` it repeats."""
+        rows, parts = self._rows(injections), (self._stated[0].copy(), self._stated[1].copy())
+        width = min(first + LANES, last) - first
+        for part, given in zip(parts, (injections.power_w, injections.power_var), strict=True):
+            part[rows, :width] = given[:, first : first + width]
+            part[rows, width:] = given[:, [first + width - 1]]
+        return parts
 
     def _rows(self, injections: Injections) -> IntArray:
         """Return the injector of each row of the injections.
@@ -159,7 +171,7 @@ class BatchEngine:
                 remedy="Correct customers.csv of the feeder, or import the feeder again.",
             ) from error
 
-    def _failure(self, injections: Injections, lane: int, place: int) -> LaneFailure:
+    def failure(self, injections: Injections, lane: int, place: int) -> LaneFailure:
         node = int(self._factor.elimination.order[self._passive + place])
         row = np.concatenate([injections.power_w[:, lane], injections.power_var[:, lane]])
         if np.isnan(row).any():
@@ -197,7 +209,7 @@ class BatchEngine:
         self._weight = 1.0 / base**2
         table, network = circuit.branches.elements, self._model.network
         ends = np.where(table.node == GROUND, nodes, table.node)
-        self._branch_tables = (table.first, ends, network.block, *_parts(network.block_s))
+        self.branch_tables = (table.first, ends, network.block, *_parts(network.block_s))
 
 
 def covered(circuit: Circuit) -> BatchModel:

@@ -140,6 +140,20 @@ def _culprit(rhs, change, weight, lane):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _keep(change, still, fresh, result):
+    """Copy the lanes that have just become still."""
+    if fresh == LANES:
+        result[0][:] = change[0]
+        result[1][:] = change[1]
+    elif fresh > 0:
+        for i in range(len(change[0])):
+            for k in range(LANES):
+                if still[k]:
+                    result[0][i, k] = change[0][i, k]
+                    result[1][i, k] = change[1][i, k]
+
+
+@njit(cache=True, nogil=True)
 def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # type: ignore[no-untyped-def]
     """Iterate a block until each lane is still; return iterations, 0 for a lane that is not, and culprits.
 
@@ -157,6 +171,7 @@ def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # 
     rr, ri = np.empty((places + 1, LANES)), np.empty((places + 1, LANES))
     worst, before = np.empty(LANES), np.full(LANES, np.inf)
     done, culprit = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    still = np.zeros(LANES, np.bool_)
     left = LANES
     for iteration in range(1, limits[1] + 1):
         inject(draws, nominal, power, volts, (xr, xi), (rr, ri))
@@ -165,14 +180,15 @@ def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # 
             for k in range(LANES):
                 culprit[k] = _culprit((rr, ri), (xr, xi), weight, k)
         largest_change((rr, ri), (xr, xi), weight, worst)
+        fresh = 0
         for k in range(LANES):
-            if done[k] == 0 and _is_still(worst[k], before[k], limits[0]):
+            still[k] = done[k] == 0 and _is_still(worst[k], before[k], limits[0])
+            if still[k]:
                 done[k] = iteration
-                left -= 1
-                for i in range(places):
-                    result[0][i, k] = xr[i, k]
-                    result[1][i, k] = xi[i, k]
+                fresh += 1
             before[k] = worst[k]
+        left -= fresh
+        _keep((xr, xi), still, fresh, result)
         if left == 0:
             break
     for k in range(LANES):

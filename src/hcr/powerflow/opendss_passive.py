@@ -194,7 +194,7 @@ class _Properties:
 
     def text(self, prop: str) -> str:
         """Return a property as the engine writes it."""
-        self._text.Command = f"? {self.name}.{prop}"
+        self._text.Command = f'? "{self.name}.{prop}"'
         return str(self._text.Result)
 
     def numbers(self, prop: str) -> list[float]:
