@@ -80,8 +80,9 @@ class Issuer:
         if grant == "client_credentials":
             basic = request.headers.get("authorization", "")
             sent = unquote(base64.b64decode(basic.removeprefix("Basic ")).decode())
-            good = SECRET in (form.get("client_secret"), sent.partition(":")[2])
-            return self._issue(person=False) if good else self._refuse("invalid_client", f"bad {SECRET}")
+            secret = form.get("client_secret") or sent.partition(":")[2]
+            good = secret == SECRET
+            return self._issue(person=False) if good else self._refuse("invalid_client", f"bad {secret}")
         if grant == "device_code":
             self.pending -= 1
             return self._refuse("authorization_pending") if self.pending >= 0 else self._issue(person=True)

@@ -18,7 +18,14 @@ from urllib.parse import parse_qsl
 import pytest
 import trustme
 from graphql import GraphQLSchema, Visitor, build_ast_schema, graphql_sync, parse, visit
-from graphql.language import REMOVE, DocumentNode, FieldDefinitionNode, ObjectTypeDefinitionNode
+from graphql.language import (
+    REMOVE,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    InputValueDefinitionNode,
+    ObjectTypeDefinitionNode,
+)
 
 from hcr.contract.schema import schema_text
 
@@ -51,6 +58,12 @@ def without_extensions(document: DocumentNode) -> DocumentNode:
         def enter_field_definition(self, node: FieldDefinitionNode, *_: object) -> object:
             return REMOVE if _is_extension(node) else None
 
+        def enter_input_value_definition(self, node: InputValueDefinitionNode, *_: object) -> object:
+            return REMOVE if _is_extension(node) else None
+
+        def enter_enum_type_definition(self, node: EnumTypeDefinitionNode, *_: object) -> object:
+            return REMOVE if _is_extension(node) else None
+
         def enter_object_type_definition(self, node: ObjectTypeDefinitionNode, *_: object) -> object:
             return REMOVE if _is_extension(node) else None
 
@@ -64,7 +77,9 @@ def contract(*, plain: bool) -> GraphQLSchema:
     return build_ast_schema(without_extensions(document) if plain else document)
 
 
-def _is_extension(node: FieldDefinitionNode | ObjectTypeDefinitionNode) -> bool:
+def _is_extension(
+    node: FieldDefinitionNode | ObjectTypeDefinitionNode | InputValueDefinitionNode | EnumTypeDefinitionNode,
+) -> bool:
     return any(directive.name.value == "extension" for directive in node.directives)
 
 

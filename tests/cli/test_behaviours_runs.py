@@ -92,7 +92,7 @@ def test_row_2_watching_a_run_is_what_monitor_does(summer, directory, service, h
         (DONE, 0),
         (package("FAILED", models=(2, 0, 0, 0, 2, 0, 0)), 1),
         (package("COMPLETED", models=(2, 0, 0, 1, 1, 0, 0)), 1),
-        (package("TIMED_OUT", models=(2, 0, 0, 1, 0, 0, 1)), 1),
+        (package("TIMEDOUT", models=(2, 0, 0, 1, 0, 0, 1)), 1),
         (package("CANCELLED", models=(2, 0, 0, 0, 0, 2, 0)), 3),
         (None, 6),
     ],
@@ -279,7 +279,11 @@ def test_row_24_retry_says_what_runs_again_and_why(directory, service, hcr):
 
 def test_row_25_results_are_checked_and_resumed(tmp_path, directory, service, hcr):
     table = b"a table"
-    manifest = {"tasks": [{"tables": [{"path": "zones/a.parquet", "sha256": sha256(table).hexdigest()}]}]}
+    manifest = {
+        "tasks": [
+            {"feeder": "F1", "tables": [{"path": "zones/a.parquet", "sha256": sha256(table).hexdigest()}]}
+        ]
+    }
     service.files = {
         "/api/work-packages/7/results/manifest.json": Scripted(200, json.dumps(manifest).encode()),
         "/api/work-packages/7/results/zones/a.parquet": Scripted(200, table),

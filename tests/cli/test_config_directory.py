@@ -64,7 +64,8 @@ def test_a_word_that_is_neither_ends_with_2(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_while_completing_every_first_word_will_do() -> None:
-    assert split_directory(["nowhere", "serve"], KNOWN, strict=False) == (Path(), ["nowhere", "serve"])
+    assert split_directory(["nowhere", "serve"], KNOWN, strict=False) == (Path("nowhere"), ["serve"])
+    assert split_directory(["nowhere", "ser"], KNOWN, strict=False) == (Path(), ["nowhere", "ser"])
 
 
 def test_a_directory_that_is_not_there_yet_is_said_how_to_make() -> None:

@@ -592,7 +592,7 @@ def test_command(tmp_path, either_service, point_at, configure, hcr, row: Row):
 def test_the_table_covers_every_operation_of_the_client(tmp_path):
     from hcr.client.operations import OPERATIONS
 
-    elsewhere = {"__type", "currentUser", "deleteOpenDssModel", "retryWorkPackage"}
+    elsewhere = {"__type", "currentUser", "deleteOpenDssModel", "retryWorkPackage", "verifyWorkPackage"}
     assert {name for row in ROWS for name, _ in row.calls} | elsewhere == {one.name for one in OPERATIONS}
 
 

@@ -54,8 +54,10 @@ ZONE = {
     "max_voltage_v": 265.25,
     "max_voltage_node": "b9.2",
     "max_voltage_timestamp": "2030-06-01T02:30Z",
-    "hours_any_node_under_normal": 1.5,
-    "hours_any_node_over_normal": 20.0,
+    "customers_under_normal": 3,
+    "customers_over_normal": 11,
+    "hours_under_normal": 1.5,
+    "hours_over_normal": 20.0,
     "hours_over_emergency": 0.5,
     "hours_under_emergency": 0.0,
     "thermal_load_normal_hours": 2.0,
@@ -124,30 +126,52 @@ def test_an_instant_is_shown_in_local_standard_time(offset: str, text: str):
 
 
 def test_zone_row():
-    title, head, row = zone_table([ZONE]).splitlines()
+    title, head, row, *note = zone_table([ZONE]).splitlines()
 
-    assert "hours outside normal and emergency limits" in title
+    assert title == "Zones"
     assert head.split()[:3] == ["FEEDER", "ZONE", "YEAR"]
-    figures = "2030 0.934 1.061 1.5 20.0 0.5 3.0 180 90 170 -120 400.0 90.0"
+    figures = "2030 0.934 1.061 3 11 1.5 20.0 0.5 3.0 180 90 170 -120 400.0 90.0"
     assert row.split() == ["F1", "TX", "1", *figures.split()]
+    assert "phase to neutral at the connection" in note[0]
+
+
+def test_hours_on_screen_are_those_of_the_table():
+    """What a planner quotes from the screen stands under the same name in `zone_summary`."""
+    other = {**ZONE, "hours_any_node_under_normal": 99.0, "hours_any_node_over_normal": 99.0}
+
+    assert zone_table([other]) == zone_table([ZONE])
+
+
+def test_an_instant_adds_nothing_up():
+    table = zone_table([ZONE], instant=True)
+
+    assert "MWh" not in table
+    assert " h" not in table.splitlines()[1]
+    assert "customer_voltages" in table
 
 
 def test_what_is_not_known_is_a_dash():
     head = {**ZONE, "peak_loading_percent": None, "peak_export_kw": None, "import_kwh": None}
 
-    assert zone_table([head]).splitlines()[2].split()[-5:] == ["-", "170", "-", "0.0", "90.0"]
+    assert zone_table([head]).splitlines()[2].split()[-5:] == ["-", "170", "-", "-", "90.0"]
+
+
+def test_a_zone_that_never_exports_shows_no_negative_zero():
+    row = zone_table([{**ZONE, "export_kwh": -0.0, "peak_export_kw": -0.2}]).splitlines()[2].split()
+
+    assert row[-1] == "0.0"
 
 
 def test_the_worst_zones_come_first_and_the_rest_is_counted():
     zones = [{**ZONE, "zone": f"z{number:02}", "peak_kva": number} for number in range(ZONES_SHOWN + 3)]
-    zones.append({**ZONE, "zone": "bad", "hours_any_node_over_normal": 900.0})
-    zones.append({**ZONE, "zone": "calm", "hours_any_node_over_normal": 0.0})
+    zones.append({**ZONE, "zone": "bad", "customers_over_normal": 900})
+    zones.append({**ZONE, "zone": "hot", "thermal_gen_normal_hours": 70.0})
+    zones.append({**ZONE, "zone": "calm", "customers_over_normal": 0})
 
     lines = zone_table(zones).splitlines()
 
-    assert [line.split()[1] for line in lines[2:5]] == ["bad", "z14", "z13"]
-    assert lines[-1] == "and 5 more zones"
-    assert len(lines) == 2 + ZONES_SHOWN + 1
+    assert [line.split()[1] for line in lines[2:5]] == ["bad", "hot", "z14"]
+    assert lines[2 + ZONES_SHOWN] == "and 6 more zones"
 
 
 # ---- through a service, with Parquet files

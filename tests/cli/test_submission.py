@@ -224,9 +224,11 @@ def test_dry_run_adds_up_blocks(directory, configure, hcr):
     [
         ("Cannot query field 'runWorkPackage' on type 'Mutation'.", "does not know `runWorkPackage`"),
         (
-            "Variable '$input' got invalid value 30 at 'input.generatorConfig.solve'; "
-            "Field 'stepSizeMinutes' is not defined by type 'HcSolveConfigInput'.",
-            "summer.yaml:9:11",
+            (
+                "Variable '$input' got invalid value 30 at 'input.generatorConfig.solve'; "
+                "Field 'stepSizeMinutes' is not defined by type 'HcSolveConfigInput'."
+            ),
+            "summer.yaml:10:",
         ),
     ],
 )
@@ -238,3 +240,62 @@ def test_an_older_service_is_explained(directory, service, configure, hcr, messa
 
     assert (outcome.code, outcome.stdout) == (2, "")
     assert said in outcome.stderr
+
+
+# ---- engines
+
+
+@pytest.mark.parametrize("kind", ["forecast", "feeder-override"])
+@pytest.mark.parametrize("engine", ["auto", "batch", "opendss"])
+def test_the_engine_goes_along_when_it_is_chosen(directory, service, configure, hcr, kind: str, engine: str):
+    texts = {"forecast": WIRE_NAMES, "feeder-override": OVERRIDE_YAML}
+    configure(directory, {f"{kind.replace('-', '_')}/x.yaml": texts[kind]})
+    service.data = {"runWorkPackage": "7"}
+
+    outcome = hcr(directory, "work-package", "run", kind, "x", "--engine", engine)
+
+    assert (outcome.code, outcome.stdout) == (0, "7\n")
+    ((name, variables),) = service.operations
+    assert (name, variables["engine"]) == ("runWorkPackage", engine.upper())
+
+
+def test_without_a_choice_no_engine_is_sent(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+    service.data = {"runWorkPackage": "7"}
+
+    hcr(directory, "work-package", "run", "forecast", "summer")
+
+    assert service.operations == [("runWorkPackage", {"input": FORECAST, "workPackageName": "summer"})]
+    assert "engine" not in service.requests[-1].body["query"]
+
+
+def test_a_plain_service_has_no_choice_of_engines(tmp_path, serve, point_at, configure, hcr):
+    plain = serve(plain=True)
+    directory = point_at(tmp_path / "plain", plain)
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "summer", "--engine", "opendss")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "This service does not offer a choice of engines" in outcome.stderr
+    assert "plain Evolve App Server" in outcome.stderr
+    assert plain.operations == []
+
+
+def test_dry_run_shows_the_engine(directory, service, configure, hcr):
+    configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "summer", "--engine", "batch", "--dry-run")
+
+    assert outcome.json == {"input": FORECAST, "workPackageName": "summer", "engine": "BATCH"}
+    assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    "words", [("forecast", "x", "--engine", "easy"), ("calibration", "x", "--engine", "batch")]
+)
+def test_other_engines_and_other_studies_have_none(directory, hcr, words: tuple[str, ...]):
+    outcome = hcr(directory, "work-package", "run", *words)
+
+    assert outcome.code == 2
+    assert "--engine" in outcome.stderr

@@ -6,7 +6,7 @@ from hcr.client.answers import Model, ModelTotals, User
 from hcr.client.api import HostingCapacityApi
 from hcr.client.operations import EXTENSION_FIELDS
 from hcr.client.tokens import StaticToken
-from hcr.errors import AuthError, NetworkError, NotFoundError, ServerError
+from hcr.errors import AuthError, NetworkError, NotFoundError, ServerError, UsageError
 
 PERIOD = {"startTime": "2030-01-01T00:00:00", "endTime": "2030-12-31T00:00:00"}
 FORECAST = {
@@ -397,3 +397,43 @@ def test_with_block_closes_the_connections(service, open_transport):
         api.active_work_packages()
     with pytest.raises(RuntimeError, match="closed"):
         api.active_work_packages()
+
+
+# ---- engines and verification
+
+
+def test_an_engine_is_sent_only_when_it_is_given(api, service):
+    service.data = {"runWorkPackage": "7"}
+    assert api.run_work_package(FORECAST, "summer", engine="OPENDSS") == "7"
+    assert api.run_work_package(FORECAST, "summer") == "7"
+    plain = {"input": FORECAST, "workPackageName": "summer"}
+    assert service.operations == [
+        ("runWorkPackage", {**plain, "engine": "OPENDSS"}),
+        ("runWorkPackage", plain),
+    ]
+    assert "HcrEngine" not in str(service.requests[-1].body["query"])
+
+
+def test_a_plain_service_is_asked_neither_for_an_engine_nor_for_a_check(serve, open_transport):
+    service = serve(plain=True)
+    service.data = {"runWorkPackage": "7"}
+    api = HostingCapacityApi(open_transport(service))
+    with pytest.raises(UsageError, match="does not offer a choice of engines"):
+        api.run_work_package(FORECAST, "summer", engine="BATCH")
+    with pytest.raises(UsageError, match="does not offer a check of stored results"):
+        api.verify_work_package("7", lanes=24, seed=1)
+    assert service.operations == []
+    assert api.run_work_package(FORECAST, "summer") == "7"
+
+
+def test_a_check_is_asked_for_one_model_or_for_all(api, service):
+    answer = {"feeder": "F1", "scenario": "base", "year": 2030, "lanes": 5, "values": 9, "passed": True}
+    service.data = {"verifyWorkPackage": [{**answer, "disagreements": []}]}
+    (one,) = api.verify_work_package("7", Model("F1", "base", 2030), lanes=5, seed=2)
+    api.verify_work_package("7", lanes=5, seed=2)
+    assert (one.feeder, one.passed) == ("F1", True)
+    wanted = {"id": "7", "lanes": 5, "seed": 2}
+    assert service.operations == [
+        ("verifyWorkPackage", {**wanted, "feeder": "F1", "scenario": "base", "year": 2030}),
+        ("verifyWorkPackage", wanted),
+    ]

@@ -9,13 +9,20 @@ from hcr.client.operations import (
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
     OPERATIONS,
     RETRY_WORK_PACKAGE,
+    RUN_WORK_PACKAGE_BY_ENGINE,
+    VERIFY_WORK_PACKAGE,
     Operation,
 )
 from hcr.contract.schema import schema_text
 
 OURS = build_schema(schema_text())
 PUBLIC_SDL = Path(__file__).parents[3] / "shared/contract/hosting_capacity.graphql"
-EXTENSIONS = (GET_WORK_PACKAGE_BY_ID_EXTENDED, RETRY_WORK_PACKAGE)
+EXTENSIONS = (
+    GET_WORK_PACKAGE_BY_ID_EXTENDED,
+    RETRY_WORK_PACKAGE,
+    RUN_WORK_PACKAGE_BY_ENGINE,
+    VERIFY_WORK_PACKAGE,
+)
 WANTED = {
     "runWorkPackage",
     "runIntrinsicWorkPackage",
@@ -26,6 +33,7 @@ WANTED = {
     "deleteWorkPackage",
     "editWorkPackage",
     "retryWorkPackage",
+    "verifyWorkPackage",
     "getActiveWorkPackages",
     "getWorkPackageById",
     "getWorkPackages",
@@ -81,6 +89,6 @@ def test_variables_are_named_like_the_arguments_they_fill(operation: Operation):
 
 
 def test_only_one_document_asks_for_our_extensions():
-    pattern = re.compile(rf"\b({'|'.join(EXTENSION_FIELDS)})\b")
+    pattern = re.compile(rf"(?<![$\w])({'|'.join(EXTENSION_FIELDS)})\b(?!:)")
     asking = [operation for operation in OPERATIONS if pattern.search(operation.document)]
     assert asking == [GET_WORK_PACKAGE_BY_ID_EXTENDED]

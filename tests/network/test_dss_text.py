@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from hcr.errors import ConfigError
-from hcr.network.dss_text import file_names, file_references, model_files, read_lines, resolve_reference
+from hcr.network.dss_text import file_names, file_references, model_files, read_lines
+from hcr.network.file_finder import FileFinder
 
 
 def references(folder: Path, text: str) -> list[tuple[int, str, bool]]:
@@ -78,17 +79,6 @@ def test_windows_text_and_byte_order_marks_are_read(tmp_path: Path) -> None:
     assert read_lines(tmp_path / "x.dss")[0].verb == "clear"
 
 
-def test_files_are_found_through_backslashes_and_another_case(tmp_path: Path) -> None:
-    (tmp_path / "Data").mkdir()
-    target = tmp_path / "Data" / "Lines.dss"
-    target.touch()
-    for written in ("Data/Lines.dss", "data\\LINES.DSS", ".\\Data\\lines.dss", str(target)):
-        assert resolve_reference(tmp_path, written) == target.resolve()
-    assert resolve_reference(tmp_path / "Data", "../data/lines.dss") == target.resolve()
-    assert resolve_reference(tmp_path, "Data") is None
-    assert resolve_reference(tmp_path, "none/Lines.dss") is None
-
-
 def test_only_names_that_the_engine_would_not_find_are_changed(tmp_path: Path) -> None:
     (tmp_path / "Data").mkdir()
     (tmp_path / "Data" / "Lines.dss").touch()
@@ -98,7 +88,7 @@ def test_only_names_that_the_engine_would_not_find_are_changed(tmp_path: Path) -
         f"redirect Data/Lines.dss\nredirect data\\lines.dss\nredirect {absolute}\nredirect Data\\Lines.dss\n"
     )
     master.write_text(text, encoding="utf-8")
-    assert file_names(master, read_lines(master)) == {
+    assert file_names(master, read_lines(master), FileFinder()) == {
         (2, "data\\lines.dss"): "Data/Lines.dss",
         (3, absolute): "Data/Lines.dss",
     }
@@ -113,7 +103,7 @@ def test_a_model_is_its_scripts_and_their_data(tmp_path: Path) -> None:
         "New Loadshape.s mult=(file=p.csv)\nredirect ../net/Master.dss\n", encoding="utf-8"
     )
     (tmp_path / "support" / "p.csv").touch()
-    files = model_files(master)
+    files = model_files(master, FileFinder())
     assert {path.name: lines is not None for path, lines in files.items()} == {
         "Master.dss": True,
         "shapes.dss": True,
@@ -126,5 +116,5 @@ def test_all_missing_files_are_named_with_file_and_line(tmp_path: Path) -> None:
     master.write_text("clear\nredirect gone.dss\nredirect lines.dss\n", encoding="utf-8")
     (tmp_path / "lines.dss").write_text("\n\nNew Loadshape.s csvfile=p.csv\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        model_files(master)
+        model_files(master, FileFinder())
     assert {(p.file, p.line) for p in caught.value.problems} == {("Master.dss", 2), ("lines.dss", 3)}

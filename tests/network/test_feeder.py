@@ -112,6 +112,17 @@ def test_customers_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert read_customers(tmp_path / "customers.csv") == customers
 
 
+def test_columns_for_people_are_written_beside_and_not_read(tmp_path: Path) -> None:
+    customers = (Customer("N1", "Load.a"), Customer("N2", "Load.b", 5.0, 4.0))
+    write_customers(tmp_path / "customers.csv", customers, {"street": ["High St", "Low St, 2"]})
+    assert (tmp_path / "customers.csv").read_text(encoding="utf-8").splitlines() == [
+        "load_id,element,pv_kw,pv_inverter_kva,street",
+        "N1,Load.a,0.0,0.0,High St",
+        'N2,Load.b,5.0,4.0,"Low St, 2"',
+    ]
+    assert read_customers(tmp_path / "customers.csv") == customers
+
+
 def test_a_byte_order_mark_does_not_hide_the_first_column(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("load_id,element\nA,Load.a\n", encoding="utf-8-sig")
     assert read_customers(tmp_path / "customers.csv") == (Customer("A", "Load.a"),)

@@ -39,8 +39,13 @@ def test_an_impossible_value_is_refused_by_name_with_a_remedy(key: str, value: o
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "hours"), [("+10:00", 10.0), ("+09:30", 9.5), ("-03:30", -3.5), ("+00:00", 0.0)]
-)
-def test_utc_offset_in_hours(text: str, hours: float) -> None:
-    assert FeederRecipe("f", 1, 1, utc_offset=text).utc_offset_hours() == hours
+@pytest.mark.parametrize("offset", ["+10:00", "+09:30", "-03:30", "+00:00"])
+def test_an_offset_is_written_with_its_sign(offset: str) -> None:
+    FeederRecipe("f", 1, 1, utc_offset=offset).check()
+
+
+@pytest.mark.parametrize("mrid", ["f" * 100, "_f", "7.2-b"])
+def test_what_the_library_takes_for_a_name_is_a_name_here(mrid: str) -> None:
+    FeederRecipe(mrid, 1, 1).check()
+    with pytest.raises(UsageError, match="mrid"):
+        FeederRecipe("f" * 101, 1, 1).check()

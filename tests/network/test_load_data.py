@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hcr.errors import FeederError
+from hcr.network import load_data
 from hcr.network.load_data import Period, covered_period, known_load_ids, read_load_data
 from hcr.results.parquet import write_parquet
 
@@ -163,6 +164,28 @@ def test_strangers_and_rows_without_an_id_are_left_out(written: Written) -> None
     )
     assert read_load_data(path, ["a"], Period(DAY, 1, 30)).import_w.tolist() == [[1.0]]
     assert known_load_ids(path) == {"a", "z"}
+
+
+@pytest.mark.parametrize("part_minutes", [1, 60, 180])
+def test_reading_in_parts_changes_nothing(
+    written: Written, part_minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["d", "é", "10", "a", "B"]
+    rows: list[Row] = []
+    for k, name in enumerate(names):
+        rows += imports(name, {"09T00:30": 10.0 + k, "10T01:00": 30.0 + k, "10T01:30": 40.0 + k})
+    rows += imports("hourly", {"10T01:00": 5.0, "10T02:00": 6.0})
+    path = written(sorted(rows, key=lambda row: str(row[0])))
+    wanted = [*names, "hourly", "nobody"]
+    whole = read_load_data(path, wanted, Period(DAY, 2, 30))
+    monkeypatch.setattr(load_data, "PART_MINUTES", part_minutes)
+    parts = read_load_data(path, wanted, Period(DAY, 2, 30))
+    assert whole.import_w.tolist() == [
+        *([10.0 + k, 30.0 + k] for k in range(5)), [5.0, 5.0], [0.0, 0.0],
+    ]  # fmt: skip
+    assert whole.known.tolist() == [True] * 6 + [False]
+    np.testing.assert_array_equal(parts.channels(), whole.channels())
+    np.testing.assert_array_equal(parts.known, whole.known)
 
 
 def test_a_period_outside_the_data_is_refused_with_both_ends(written: Written) -> None:

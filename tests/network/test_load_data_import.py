@@ -58,6 +58,22 @@ def test_parquet_files_are_taken_as_well(tmp_path: Path) -> None:
     assert read_load_data(tmp_path / "load_data.parquet", ["7"], PERIOD).import_w[0, 0] == 5.0
 
 
+def voltages(path: Path) -> list[float | None]:
+    with duckdb.connect() as database:
+        return [volts for (volts,) in database.read_parquet(str(path)).project("v_v").fetchall()]
+
+
+def test_metered_voltages_are_carried_through_with_their_gaps(tmp_path: Path) -> None:
+    path = brought_in(
+        tmp_path, "load_id,time,import_w,v_v\na,2025-01-01T01:00,1,\na,2025-01-01T00:30,1,238.5\n"
+    )
+    assert voltages(path) == [238.5, None]
+
+
+def test_without_metered_voltages_the_column_is_null(tmp_path: Path) -> None:
+    assert voltages(brought_in(tmp_path, "load_id,time,import_w\na,2025-01-01T00:30,1\n")) == [None]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -67,6 +83,7 @@ def test_parquet_files_are_taken_as_well(tmp_path: Path) -> None:
         ),
         ("load_id,time,import_w\na,2025-01-01T00:30,-1\n", "import_w is negative"),
         ("load_id,time,import_w,export_w\na,2025-01-01T00:30,1,-1\n", "export_w is negative"),
+        ("load_id,time,import_w,v_v\na,2025-01-01T00:30,1,-230\n", "v_v is negative"),
         ("load_id,time,import_w\n,2025-01-01T00:30,1\nb,2025-01-01T00:30,1\n", "load_id has empty cells"),
         ("load_id,time,import_w\na,,1\nb,2025-01-01T00:30,1\n", "time has empty cells"),
         ("load_id,import_w\na,1\n", "column time is missing"),

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcr.network.reading_grid import Readings, fill_gaps_from_days_before, mean_over, reading_lengths
+from hcr.network.reading_grid import Readings, Spacing, fill_gaps_from_days_before, mean_over, reading_lengths
 
 NAN = np.nan
 
@@ -17,6 +17,18 @@ def test_a_reading_lasts_as_long_as_the_median_spacing() -> None:
     assert reading_lengths(row, minute, 4).tolist() == [30, 15, 15, 15]
 
 
+def test_the_order_of_readings_tells_nothing() -> None:
+    row, minute = integers(1, 0, 1, 0, 0), integers(45, 60, 15, 120, 30)
+    assert reading_lengths(row, minute, 2).tolist() == [30, 30]
+
+
+def test_the_grid_divides_every_length_and_the_period() -> None:
+    row, minute = integers(0, 0, 1, 1), integers(30, 60, 60, 120)
+    spacing = Spacing.of(row, minute, customers=2, divisors=(30, 45))
+    assert (spacing.lasts.tolist(), spacing.step) == ([30, 60], 15)
+    assert spacing.of_customers(slice(1, 2)) == Spacing(integers(60), 15)
+
+
 def test_readings_far_apart_last_an_hour_at_most() -> None:
     assert reading_lengths(integers(0, 0), integers(0, 1440), 1).tolist() == [60]
 
@@ -26,7 +38,7 @@ def test_a_reading_that_stands_alone_lasts_half_an_hour() -> None:
 
 
 def test_a_cyclic_grid_brings_back_what_reaches_before_its_beginning() -> None:
-    readings = Readings(integers(0), integers(30), {"w": np.array([5.0])}, integers(60), 30)
+    readings = Readings(integers(0), integers(30), {"w": np.array([5.0])}, Spacing(integers(60), step=30))
     assert np.isnan(readings.grid("w", 120)[0]).tolist() == [False, True, True, True]
     assert np.isnan(readings.grid("w", 120, cyclic=True)[0]).tolist() == [False, True, True, False]
 

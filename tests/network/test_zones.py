@@ -9,6 +9,7 @@ from hcr.errors import FeederError
 from hcr.network.feeder import Head
 from hcr.network.feeder_recipe import FeederRecipe
 from hcr.network.generate import generate_feeder
+from hcr.network.zone_tree import LV_LIMIT_V
 from hcr.network.zones import Meter, Zone, measurement_zones, supplied_nodes
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.opendss import compile_circuit
@@ -60,8 +61,7 @@ def test_a_radial_feeder_has_a_zone_for_the_head_and_for_each_transformer(named:
     assert branches(circuit, first) == {"transformer.t1", "line.s1"}
     assert (head.v_base, first.v_base, zones["t2"].rated_kva) == (11000, 400, 300)
     assert np.isnan(head.rated_kva)
-    assert first.is_lv
-    assert not head.is_lv
+    assert first.v_base < LV_LIMIT_V < head.v_base
     assert {circuit.nodes.names[node] for node in first.nodes} == {
         f"{b}.{n}" for b in ("lv1", "end1") for n in (1, 2, 3)
     }
@@ -181,7 +181,7 @@ def test_a_meshed_low_voltage_network_is_one_zone_of_many_transformers(i2x_model
     zones = measurement_zones(circuit, "lvn")
     meshed = max(zones[1:], key=lambda zone: len(zone.meters))
     assert len(meshed.meters) > 10
-    assert (meshed.v_base, meshed.is_lv) == (208, True)
+    assert meshed.v_base == 208
     owned = np.concatenate([zone.branches for zone in zones])
     assert len(owned) == len(set(owned.tolist()))
 

@@ -15,8 +15,11 @@ from hcr.results.manifest import (
     write_manifest,
 )
 from hcr.results.table_writer import WrittenTable
+from hcr.results.verification import VerificationRecord, WorstDifference
 
 WRITTEN = WrittenTable("zone_summary", "zone_summary/base/F1/2030/zone_summary.parquet", 4, "ab" * 32)
+NOTHING = WorstDifference()
+CHECKED = VerificationRecord(24, 0, 0, NOTHING, NOTHING, NOTHING, 1e-5, 0.1, False, "OpenDSS has no solution")
 MANIFEST = Manifest(
     package_id="8b1a",
     kind="forecast",
@@ -31,9 +34,19 @@ MANIFEST = Manifest(
     assumptions=(transformer_ratings(), Assumption("voltage_limits", "Limits.", {"normal_max_v": 253.0})),
     tasks=(
         TaskRecord(
-            "F1", "base", 2030, "DONE", "cd" * 32, "ef" * 32, "+10:00", (WRITTEN,), ("3 customers have no data",)
+            "F1",
+            "base",
+            2030,
+            "DONE",
+            "cd" * 32,
+            "ef" * 32,
+            "+10:00",
+            (WRITTEN,),
+            ("3 customers have no data",),
         ),
         TaskRecord("F1", "base", 2031, "FAILED"),
+        TaskRecord("F2", "base", 2030, "DONE", engine="opendss", engine_reasons=("Load.x: load model 3",)),
+        TaskRecord("F3", "base", 2030, "DONE", engine="batch", verification=CHECKED),
     ),
 )
 
@@ -127,3 +140,14 @@ def test_a_newer_format_is_refused(tmp_path: Path):
 def test_transformer_ratings_are_recorded_as_shares():
     assert transformer_ratings().values == {"normal": 1.0, "emergency": 1.5}
     assert transformer_ratings(normal=1.1).values["normal"] == 1.1
+
+
+def test_a_manifest_from_before_the_choice_of_engines_is_read(tmp_path: Path):
+    document = json.loads(manifest_json(MANIFEST))
+    for task in document["tasks"]:
+        del task["engine"], task["engine_reasons"], task["verification"]
+    (tmp_path / "manifest.json").write_text(json.dumps(document))
+
+    first = read_manifest(tmp_path).tasks[0]
+
+    assert (first.engine, first.engine_reasons, first.verification) == ("", (), None)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from hcr.results.parquet import UnreadableTableError, read_parquet, write_parquet
+from hcr.errors import UnreadableTableError
+from hcr.results.parquet import read_parquet, write_parquet, write_parquet_parts
 
 COLUMNS = {
     "name": np.array(["a", None, "c"], object),
@@ -130,6 +131,46 @@ def test_several_files_are_read_in_order_and_united_by_name(tmp_path: Path):
     read = read_parquet([first, second])
 
     assert (read["a"].tolist(), read["b"].tolist()) == ([1, 2], [10, 20])
+
+
+def test_parts_are_one_file_below_each_other(tmp_path: Path):
+    parts = ({"n": np.arange(first, first + 3), "x": np.full(3, np.nan)} for first in (0, 3, 6))
+
+    rows = write_parquet_parts(tmp_path / "it's" / "t.parquet", parts, {"n": "INTEGER", "x": "DOUBLE"})
+
+    assert rows == 9
+    read = read_parquet(tmp_path / "it's" / "t.parquet")
+    assert read["n"].tolist() == list(range(9))
+    assert (read["n"].dtype, read["x"].mask.all()) == (np.int32, True)
+    assert os.listdir(tmp_path / "it's") == ["t.parquet"]  # noqa: PTH208 - hidden files too
+
+
+def test_a_part_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path):
+    path = tmp_path / "t.parquet"
+    write_parquet(path, {"n": np.array([1])})
+    before = path.read_bytes()
+    parts = ({"n": np.array([n], object)} for n in (1, "no number"))
+
+    with pytest.raises(duckdb.ConversionException):
+        write_parquet_parts(path, parts, {"n": "INTEGER"})
+
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["t.parquet"]  # noqa: PTH208 - hidden files too
+
+
+def test_other_tables_can_be_joined(tmp_path: Path):
+    write_parquet(tmp_path / "t.parquet", {"name": np.array(["a", "b", "c", "a"]), "n": np.arange(4)})
+    wanted = {"name": np.array(["c", "a"], object), "place": np.array([7, 8])}
+
+    read = read_parquet(
+        tmp_path / "t.parquet",
+        "place, n",
+        where="JOIN wanted USING (name) WHERE n < ? ORDER BY n",
+        parameters=(3,),
+        joined={"wanted": wanted},
+    )
+
+    assert (read["place"].tolist(), read["n"].tolist()) == ([8, 7], [0, 2])
 
 
 def test_rows_are_chosen_with_parameters(tmp_path: Path):

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hcr.results.parquet import UnreadableTableError, write_parquet
+from hcr.errors import UnreadableTableError
+from hcr.results.parquet import write_parquet
 from hcr.results.records import read_records
 
 

@@ -38,7 +38,9 @@ class Caller:
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         async def once() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost", headers={"content-type": "application/json"}
+            ) as client:
                 return await client.request(method, path, **request)
 
         return asyncio.run(once())
@@ -89,9 +91,38 @@ def test_a_package_as_it_was_submitted(caller: Caller, submitted: str, forecast:
         "id": submitted, "name": "summer", "status": "SETUP", "completedAt": None,
         "feeders": ["north", "south"], "scenarios": ["base"], "years": [2025], "loadType": "TIME_PERIOD",
         "timePeriodStart": "2025-01-15T00:00:00", "timePeriodEnd": "2025-01-16T00:00:00", "warnings": [],
-        "engine": "opendss", "resultsPath": None, "failures": [],
+        "engine": "auto", "resultsPath": None, "failures": [],
         "progressDetails": {"modelTotals": {"totalModels": 2, "totalPending": 2, "totalFailed": 0}},
     }  # fmt: skip
+
+
+BY_ENGINE = """mutation run($input: WorkPackageInput!, $name: String!, $engine: HcrEngine) {
+  runWorkPackage(input: $input, workPackageName: $name, engine: $engine)
+}"""
+ENGINE = "query ($id: ID!) { getWorkPackageById(id: $id) { engine } }"
+
+
+@pytest.mark.parametrize(("given", "shown"), [("OPENDSS", "opendss"), ("BATCH", "batch"), (None, "auto")])
+def test_a_package_shows_the_engine_it_asks_for(
+    caller: Caller, forecast: Forecast, given: str | None, shown: str
+) -> None:
+    variables = {"input": forecast("north"), "name": "x", "engine": given}
+    package_id = caller.data(BY_ENGINE, variables)["runWorkPackage"]
+    assert caller.data(ENGINE, {"id": package_id}) == {"getWorkPackageById": {"engine": shown}}
+
+
+def test_a_solved_package_shows_the_engines_that_solved_it(
+    caller: Caller, service: Service, submitted: str
+) -> None:
+    for ordinal, engine in enumerate(("opendss", "batch")):
+        service.ledger.start(TaskKey(submitted, ordinal))
+        service.ledger.succeed(TaskKey(submitted, ordinal), {"tables": [], "warnings": [], "engine": engine})
+    assert caller.data(ENGINE, {"id": submitted}) == {"getWorkPackageById": {"engine": "opendss, batch"}}
+
+
+def test_an_unknown_engine_is_refused(caller: Caller, forecast: Forecast) -> None:
+    (error,) = caller.errors(BY_ENGINE, {"input": forecast("north"), "name": "x", "engine": "EASY"})
+    assert "EASY" in error["message"]
 
 
 def test_failures_and_warnings_of_models_are_shown(caller: Caller, service: Service, submitted: str) -> None:
@@ -189,7 +220,7 @@ def test_a_query_that_cannot_be_answered_is_an_error_with_status_200(
     ("query", "name"),
     [
         ("{ getCalibrationSets }", "getCalibrationSets"),
-        ('mutation { deleteWorkPackage(workPackageIds: ["x"]) }', "deleteWorkPackage"),
+        ('mutation { deleteOpenDssModel(modelId: "x") }', "deleteOpenDssModel"),
     ],
 )
 def test_what_the_service_does_not_do_is_said_by_name(caller: Caller, query: str, name: str) -> None:
@@ -386,3 +417,13 @@ def test_a_refusal_is_not_logged(
     caller.errors(RUN, {"input": forecast("nowhere"), "name": "x"})
     caller.errors("{ nonsense }")
     assert [record for record in caplog.records if record.name.startswith(("hcr", "ariadne"))] == []
+
+
+def test_a_page_in_a_browser_cannot_speak_to_it(caller: Caller):
+    """A web page may post text anywhere, and point a name of its own at this machine."""
+    for headers, status in (
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/json", "host": "evil.example.com"}, 403),
+    ):
+        answer = caller.graphql("{ getActiveWorkPackages }", headers=headers)
+        assert answer.status_code == status

@@ -13,7 +13,7 @@ import pytest
 
 from hcr.errors import UsageError
 from hcr.network.feeder_recipe import FeederRecipe
-from hcr.service.executor import LocalProcesses
+from hcr.service.executor import LocalProcesses, run_within
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,19 @@ def test_cancelling_ends_running_work(processes: LocalProcesses) -> None:
     with pytest.raises(CancelledError):
         future.result(30)
     assert processes.submit(sum, (1, 1)).result(30) == 2
+    assert time.monotonic() - began < 30
+
+
+def test_a_call_within_a_limit_gives_its_result_or_its_error() -> None:
+    assert run_within(30, os.getpid) != os.getpid()
+    with pytest.raises(UsageError, match="customers = 0"):
+        run_within(30, FeederRecipe("x", customers=0, seed=1).check)
+
+
+def test_a_call_beyond_its_limit_is_ended() -> None:
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        run_within(0.5, time.sleep, 60)
     assert time.monotonic() - began < 30
 
 

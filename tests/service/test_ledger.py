@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -311,3 +312,31 @@ def test_a_database_that_stays_busy_is_an_error_and_nothing_is_half_written(
     other.join()
     assert ledger.count(ALL) == 0
     ledger.close()
+
+
+# ---- the engine
+
+
+def test_a_package_keeps_the_engine_it_asks_for(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1"))
+    ledger.add(replace(package("p2"), engine="opendss"))
+    assert [ledger.package(one).engine for one in ("p1", "p2")] == ["auto", "opendss"]  # type: ignore[union-attr]
+
+
+def test_a_ledger_from_before_the_choice_of_engines_goes_on(tmp_path: Path, package: Package) -> None:
+    path = tmp_path / "old.sqlite"
+    old = Ledger(path)
+    old.add(package("p1"))
+    old.close()
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE work_packages DROP COLUMN engine")
+    database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(Ledger, [path] * 4))
+    opened[0].add(replace(package("p2"), engine="batch"))
+
+    found = [opened[1].package(one).engine for one in ("p1", "p2")]  # type: ignore[union-attr]
+    for one in opened:
+        one.close()
+    assert found == [None, "batch"]

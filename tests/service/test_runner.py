@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -105,6 +105,33 @@ def test_everything_is_solved_and_the_manifest_written(
     manifest = json.loads((place.results("p1") / "manifest.json").read_text())
     assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
     assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
+
+
+def test_tasks_go_out_with_the_engine_of_their_package_and_come_back_into_the_manifest(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(replace(package("p1", "north"), engine="batch"))
+    seen: list[str] = []
+    worst = {"value": 1e-8, "place": "lv1.1", "time": "2025-01-15T02:30Z"}
+    checked = {
+        "lanes": 24, "near_limit_lanes": 0, "seed": 0, "voltage_pu": worst, "current_a": worst,
+        "current_percent": worst, "tolerance_pu": 1e-5, "tolerance_percent": 0.1, "passed": True, "fault": "",
+        "engines": {}, "seconds": 0.1, "share": 0.2,
+    }  # fmt: skip
+
+    def answer(task: Task) -> dict[str, object]:
+        seen.append(task.solve.engine)
+        return {**outcome(task), "engine": "batch", "engine_reasons": [], "verification": checked}
+
+    runner(ledger, place, Script(answer)).work_off()
+
+    assert seen == ["batch"]
+    manifest = json.loads((place.results("p1") / "manifest.json").read_text())
+    assert manifest["engine"] == "batch"
+    assert manifest["options"]["solve"]["engine"] == "batch"
+    assert manifest["options"]["model"]["interval_minutes"] == 30
+    (task,) = manifest["tasks"]
+    assert (task["engine"], task["engine_reasons"], task["verification"]) == ("batch", [], checked)
 
 
 def test_the_lease_is_free_afterwards(ledger: Ledger, place: Place, package: Package) -> None:

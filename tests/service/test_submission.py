@@ -45,6 +45,16 @@ def test_ids_are_never_the_same(library: Library, forecast: Forecast) -> None:
     assert len(ids) == 50
 
 
+@pytest.mark.parametrize("engine", ["auto", "batch", "opendss"])
+def test_the_engine_goes_with_the_package_and_not_into_the_request(
+    library: Library, forecast: Forecast, engine: str
+) -> None:
+    found = examine("x", forecast("north"), library, engine=engine)
+    assert isinstance(found, NewPackage)
+    assert found.engine == engine
+    assert "engine" not in str(found.request)
+
+
 def test_repeated_feeders_are_solved_once(library: Library, forecast: Forecast) -> None:
     found = examine("x", forecast("north", "north"), library)
     assert isinstance(found, NewPackage)

@@ -16,7 +16,7 @@ def calendar_of(*stamps: str) -> Calendar:
 def test_a_period_gives_one_lane_an_interval():
     period = Period(datetime(2025, 1, 1), intervals=48, minutes=30)
 
-    calendar = Calendar.of_period(period, utc_offset=timedelta(hours=10), year=2025)
+    calendar = Calendar.of(period.stamps(), hours=period.hours, utc_offset=timedelta(hours=10), year=2025)
 
     assert calendar.hours == 0.5
     assert str(calendar.stamps[0]) == "2025-01-01T00:30:00.000000"

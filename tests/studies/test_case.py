@@ -8,10 +8,10 @@ import pytest
 
 from hcr.errors import FeederError
 from hcr.network.feeder import Customer, Feeder
-from hcr.network.load_data import Period
+from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.results.parquet import write_parquet
 from hcr.studies.case import build_case, period_of, settings_edits
-from hcr.studies.solve_task import solutions
+from hcr.studies.recording import solutions
 from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
 
 MASTER = """
@@ -303,3 +303,51 @@ def test_zones_are_those_that_have_a_meter(make_feeder: MakeFeeder, outputs: Out
 def test_no_meter_at_all_is_refused(make_feeder: MakeFeeder):
     with pytest.raises(FeederError, match="there is no measurement zone"):
         build_case(make_feeder(), instant(DAY, outputs=Outputs(feeder_head=False, transformers=False)))
+
+
+def test_the_load_data_is_vouched_for_as_it_was_read(make_feeder: MakeFeeder):
+    start = datetime(2025, 1, 15, 12)
+    feeder = make_feeder(half_hours("c1", start, [(500.0, 0.0, 0.0, 0.0)] * 2))
+
+    case = build_case(feeder, period(start, start + timedelta(hours=1)))
+    read = feeder.load_data_digest()
+    make_feeder(half_hours("c1", start, [(900.0, 0.0, 0.0, 0.0)] * 2))
+
+    assert case.load_data_digest == read != feeder.load_data_digest()
+    assert build_case(replace(feeder, folder=feeder.folder / "model"), instant(start)).load_data_digest == ""
+
+
+def test_load_data_that_is_replaced_while_it_is_read_is_refused(
+    make_feeder: MakeFeeder, monkeypatch: pytest.MonkeyPatch
+):
+    start = datetime(2025, 1, 15, 12)
+    feeder = make_feeder(half_hours("c1", start, [(500.0, 0.0, 0.0, 0.0)] * 2))
+
+    def read_and_replaced(*given: object, **options: object) -> LoadData:
+        data = read_load_data(*given, **options)  # type: ignore[arg-type]
+        make_feeder(half_hours("c1", start, [(900.0, 0.0, 0.0, 0.0)] * 2))
+        return data
+
+    monkeypatch.setattr("hcr.studies.case.read_load_data", read_and_replaced)
+    with pytest.raises(FeederError, match="changed while it was read"):
+        build_case(feeder, period(start, start + timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(None, True), (31, True), (32, False)])
+def test_every_voltage_is_kept_for_an_instant_and_a_month(
+    make_feeder: MakeFeeder, days: int | None, kept: bool
+):
+    start = datetime(2025, 1, 1)
+    feeder = make_feeder(half_hours("c1", start, [(500.0, 0.0, 0.0, 0.0)] * 2))
+    end = None if days is None else start + timedelta(days=days)
+    moment = start + timedelta(minutes=30) if end is None else start
+    asked = Task("small", "base", 2025, LoadTime(moment, end), outputs=Outputs(customer_voltages=True))
+
+    case = build_case(feeder, asked)
+    unasked = build_case(feeder, replace(asked, outputs=Outputs()))
+
+    left_out = "small: customer_voltages is left out, the period is longer than 31 days"
+    assert case.keeps_customer_voltages == kept
+    assert (left_out in case.warnings) == (not kept)
+    assert not unasked.keeps_customer_voltages
+    assert left_out not in unasked.warnings

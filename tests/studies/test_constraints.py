@@ -65,6 +65,24 @@ def test_types_run_independently(rows: list[Row]):
     }
 
 
+def test_an_interval_without_supply_leaves_the_voltages_of_its_event(
+    eventful: ZoneSeries, half_hours: MakeCalendar, options: EnhancedOptions
+):
+    dark = np.array([False, False, False, True])
+    blind = replace(
+        eventful,
+        **{name: np.where(dark, np.nan, getattr(eventful, name)) for name in ("mean_pu", "max_pu", "min_pu")},
+        overload_normal_kw=np.array([0.0, 0.0, 65.0, 70.0]),
+        power_kw=np.array([40.0, 10.0, 60.0, 50.0]),
+    )
+
+    (event,) = of_type(rows_of(constraints([blind], half_hours(4), options=options)), "LOAD_THERMAL_NORMAL")
+
+    assert event["ended"] == START + 3 * STEP
+    assert event["voltage_max"] == pytest.approx((0.87 + 0.96) / 2)
+    assert event["voltage_min"] == pytest.approx((0.82 + 0.94) / 2)
+
+
 def test_a_low_voltage_event(rows: list[Row]):
     (low,) = of_type(rows, "VOLTAGE_LOW")
 

@@ -92,6 +92,7 @@ def case(*loads: str, lanes: int = 8) -> Case:
         period=Period(start, 1, 30),
         stamps=STAMPS[:lanes],
         entries=np.arange(lanes),
+        load_data_digest="",
         warnings=(),
     )
 

@@ -237,6 +237,22 @@ def test_a_zone_without_nodes_has_null_voltages(quiet: MakeSeries, half_hours: M
     assert columns["voltage_over_limit_hours"][-1] == 0.0
 
 
+def test_intervals_without_supply_leave_the_others_as_they_are(quiet: MakeSeries, half_hours: MakeCalendar):
+    lit = np.array([[1.0, 1.02], [0.98, 1.04], [1.0, 1.0]])
+    dark = np.full((3, 1), np.nan)
+    mean = np.hstack([lit, dark])
+    above = np.array([[0.01], [0.02], [0.0]])
+    series = replace(quiet(3), mean_pu=mean, max_pu=mean + above, min_pu=mean - 0.01)
+
+    columns = enhanced_metrics(series, half_hours(3), options=EnhancedOptions())
+
+    assert columns["voltage_delta_avg"][-1] == pytest.approx(0.03)
+    assert columns["voltage_delta_max"][-1] == pytest.approx(0.03)
+    assert columns["maximum_section_voltage"][-1] == pytest.approx(1.06)
+    assert columns["minimum_section_voltage"][-1] == pytest.approx(0.97)
+    assert columns["v50_avg_section_voltage"][-1] == 1.0
+
+
 def test_a_feeder_head_has_no_utilisation(quiet: MakeSeries, half_hours: MakeCalendar):
     series = quiet(1)
     head = replace(series, zone=replace(series.zone, kind="FEEDER_HEAD", rated_kva=float("nan")))

@@ -20,7 +20,8 @@ from hcr.network.importing import ImportOptions, import_feeder
 from hcr.network.library import Library
 from hcr.results.parquet import read_parquet, write_parquet
 from hcr.studies.case import build_case
-from hcr.studies.solve_task import solutions, solve_task
+from hcr.studies.recording import solutions
+from hcr.studies.solve_task import solve_task
 from hcr.studies.task import LoadTime, Task
 
 STEPS = 48

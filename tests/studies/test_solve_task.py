@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hcr.errors import NotConvergedError, NotFoundError
+from hcr.errors import ModelError, NotConvergedError, NotFoundError
 from hcr.network.feeder import write_customers
 from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.library import Library
 from hcr.results.parquet import read_parquet
-from hcr.studies.case import build_case
+from hcr.studies.case import Case, build_case
 from hcr.studies.solve_task import Solved, calendar_of, solve_task
-from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, Task
+from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
 
 NOON = datetime(2025, 1, 15, 12)
 EVERYTHING = Outputs(**dict.fromkeys(Outputs.__dataclass_fields__, True))
@@ -133,7 +133,8 @@ def test_a_feeder_that_does_not_converge_is_named_with_its_time(library: Library
     with pytest.raises(NotConvergedError) as failure:
         solve_task(task, library, tmp_path)
 
-    assert failure.value.what == "feeder street: the power flow did not converge at 2030-01-15 12:00"
+    said = "feeder street: the power flow did not converge at 2030-01-15 12:00, node "
+    assert failure.value.what.startswith(said)
     assert failure.value.lane == 1
     assert failure.value.why
     assert failure.value.remedy
@@ -165,3 +166,133 @@ def test_the_calendar_is_that_of_the_modelled_year(library: Library):
 
     assert calendar.year == 2030
     assert (calendar.start, calendar.end) == (datetime(2030, 1, 15, 2), datetime(2030, 1, 15, 3))  # UTC
+
+
+# ---- engines
+
+
+def by(engine: str, task: Task) -> Task:
+    return replace(task, solve=SolveSettings(engine=engine))
+
+
+def test_both_engines_give_the_same_tables(library: Library, tmp_path: Path):
+    batch, opendss = (
+        solve_task(by(engine, hours(24)), library, tmp_path / engine) for engine in ("batch", "opendss")
+    )
+
+    ours, theirs = (
+        rows_of(one, tmp_path / at, "zone_summary") for one, at in ((batch, "batch"), (opendss, "opendss"))
+    )
+    for column in ours:
+        if column.endswith("voltage_pu"):
+            np.testing.assert_allclose(ours[column], theirs[column], rtol=0, atol=1e-6)
+        elif "hours" in column or column.startswith("customers"):
+            np.testing.assert_array_equal(ours[column], theirs[column], column)
+        elif column.endswith(("_kw", "_kwh")):
+            np.testing.assert_allclose(ours[column], theirs[column], rtol=1e-5, atol=1e-5)
+
+
+def test_the_batch_engine_is_checked_and_the_check_recorded(library: Library, tmp_path: Path):
+    solved = solve_task(hours(24), library, tmp_path)
+
+    assert (solved.engine, solved.engine_reasons) == ("batch", ())
+    checked = solved.verification
+    assert checked is not None
+    assert checked.passed
+    assert 24 <= checked.lanes <= 48
+    assert checked.voltage_pu.value is not None
+    assert checked.voltage_pu.value < 1e-6
+    assert checked.voltage_pu.time.startswith("2030-01-1")
+
+
+def test_the_time_of_the_check_is_told(library: Library, tmp_path: Path):
+    ticks = iter([0.0, 6.0, 8.0])  # begin, check, end of the check
+
+    solved = solve_task(hours(1), library, tmp_path, clock=lambda: next(ticks))
+
+    assert solved.verification is not None
+    assert (solved.verification.seconds, solved.verification.share) == (2.0, 0.25)
+
+
+def test_what_opendss_solves_needs_no_check(library: Library, tmp_path: Path):
+    solved = solve_task(by("opendss", hours(1)), library, tmp_path)
+
+    assert (solved.engine, solved.engine_reasons, solved.verification) == ("opendss", (), None)
+
+
+@pytest.fixture
+def odd(library: Library) -> str:
+    """A feeder with a load of model 3, which the batch engine lacks."""
+    if not library.has("odd"):
+        with library.adding("odd") as folder:
+            generate_feeder(FeederRecipe("odd", customers=4, seed=3), folder)
+            loads = folder / "model" / "Loads.dss"
+            loads.write_text(loads.read_text().replace("Model=1", "Model=3", 1))
+    return "odd"
+
+
+def test_a_feeder_that_is_not_covered_is_solved_in_opendss_and_says_why(
+    library: Library, odd: str, tmp_path: Path
+):
+    solved = solve_task(replace(hours(1), feeder=odd), library, tmp_path)
+
+    assert solved.engine == "opendss"
+    assert [reason.lower() for reason in solved.engine_reasons] == ["load.c0001: load model 3"]
+    assert solved.warnings[-1].lower() == "odd: solved in opendss, because of load.c0001: load model 3"
+    assert solved.verification is None
+
+
+def test_a_feeder_that_is_not_covered_fails_when_the_batch_engine_is_demanded(
+    library: Library, odd: str, tmp_path: Path
+):
+    with pytest.raises(ModelError, match=r"(?i)load model 3"):
+        solve_task(by("batch", replace(hours(1), feeder=odd)), library, tmp_path)
+    assert not list(tmp_path.rglob("*"))
+
+
+def with_wrong_draws(feeder: object, task: Task) -> Case:
+    """Return a case whose batch model draws 5 % too much: a fault for the referee to find."""
+    case = build_case(feeder, task)  # type: ignore[arg-type]
+    assert case.circuit.batch is not None
+    draws = case.circuit.batch.draws
+    batch = replace(case.circuit.batch, draws=replace(draws, share=draws.share * 1.05))
+    return replace(case, circuit=replace(case.circuit, batch=batch))
+
+
+def test_where_the_check_does_not_pass_the_task_is_solved_in_opendss(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    right = solve_task(by("opendss", hours(2)), library, tmp_path / "right")
+    monkeypatch.setattr("hcr.studies.solve_task.build_case", with_wrong_draws)
+
+    free = solve_task(hours(2), library, tmp_path / "free")
+    asked = solve_task(by("batch", hours(2)), library, tmp_path / "asked")
+
+    assert free.engine == "opendss"
+    assert free.tables == right.tables  # equal checksums
+    assert "the engines differ by" in free.engine_reasons[0]
+    assert asked.engine == "batch"
+    assert asked.verification is not None
+    assert not asked.verification.passed
+    assert "the check in OpenDSS did not pass" in asked.warnings[-1]
+
+
+def test_a_lane_that_only_opendss_solves_leads_to_opendss(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def with_ten_times_the_draws(feeder: object, task: Task) -> Case:
+        case = with_wrong_draws(feeder, task)
+        assert case.circuit.batch is not None
+        draws = case.circuit.batch.draws
+        heavy = replace(draws, share=draws.share * 1e5, low_v=draws.low_v * 1e-3, min_v=draws.min_v * 1e-3)
+        batch = replace(case.circuit.batch, draws=heavy)
+        return replace(case, circuit=replace(case.circuit, batch=batch))
+
+    monkeypatch.setattr("hcr.studies.solve_task.build_case", with_ten_times_the_draws)
+
+    solved = solve_task(hours(1), library, tmp_path)
+
+    assert solved.engine == "opendss"
+    assert "the power flow did not converge at 2030-01-15 12:30" in solved.engine_reasons[0]
+    with pytest.raises(NotConvergedError):
+        solve_task(by("batch", hours(1)), library, tmp_path)

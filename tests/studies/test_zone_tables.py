@@ -10,7 +10,8 @@ from hcr.network.library import Library
 from hcr.results.catalogue import table_named
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case, build_case
-from hcr.studies.solve_task import calendar_of, solutions
+from hcr.studies.recording import solutions
+from hcr.studies.solve_task import calendar_of
 from hcr.studies.task import LoadTime, Outputs, Override, Task
 from hcr.studies.zone_recorder import ZoneRecorder
 from hcr.studies.zone_series import ZoneSeries
@@ -107,7 +108,9 @@ def test_thermal_options_reach_the_enhanced_table(
 
 
 def test_assets_are_the_loads_inside_and_the_pv_behind_them(case: Case):
-    assets = [zone_assets(case, zone) for zone in case.zones]
+    assets = list(zone_assets(case).values())
+
+    assert list(zone_assets(case)) == [zone.name for zone in case.zones]
 
     assert sum(one.customers for one in assets) == 30
     assert sum(one.panel_kw for one in assets) == pytest.approx(8 * 5.0)
@@ -126,4 +129,4 @@ def test_generators_of_exports_are_no_customers(case: Case):
     names = exporting.circuit.injectors.elements.names
 
     assert sum(name.lower().startswith("generator.") for name in names) == 1
-    assert sum(zone_assets(exporting, zone).customers for zone in exporting.zones) == 30
+    assert sum(one.customers for one in zone_assets(exporting).values()) == 30

@@ -29,9 +29,9 @@ def completion(*, shell: str) -> None:
             why="this version of click does not know the shell",
             remedy="Install click 8.5 or newer.",
         )
-    from hcr.cli.main import hcr
+    from hcr.cli.main import COMPLETE_VARIABLE, hcr
 
-    click.echo(made(hcr, {}, "hcr", "_HCR_COMPLETE").source())
+    click.echo(made(hcr, {}, "hcr", COMPLETE_VARIABLE).source())
 
 
 def complete_configuration(

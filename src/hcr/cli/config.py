@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,16 @@ import click
 from hcr.cli.config_difference import differences
 from hcr.cli.output import Output, output_options
 from hcr.cli.session import Session
-from hcr.errors import ConfigError, Problem, UsageError
+from hcr.cli.wording import counted
+from hcr.errors import ConfigError, NotFoundError, Problem, UsageError
 
 if TYPE_CHECKING:
     from hcr.config.run_configuration import RunConfiguration
     from hcr.config.run_configuration_file import RunKind
 
 KIND_NAMES = ("forecast", "feeder-override", "calibration", "intrinsic", "hv-node-headroom")
+PACKAGE_ID = re.compile(r"[\w-]*\d[\w-]*")
+"""What may be the ID of a package where no file has that name."""
 SECRETS = ("access_token", "client_secret", "password")
 SHOWN = (
     *("protocol", "host", "port", "verify_certificate", "ca_filename", "auth_method", "access_token"),
@@ -75,8 +79,8 @@ def validate(session: Session, *, files: Sequence[str], strict: bool) -> None:
     for problem in problems:
         click.echo(str(problem))
     if problems:
-        raise ConfigError(f"{_count(len(problems), 'fault')} in {_count(checked, 'file')}")
-    session.say(f"{_count(checked, 'file')}, no faults.")
+        raise ConfigError(f"{counted(len(problems), 'fault')} in {counted(checked, 'file')}")
+    session.say(f"{counted(checked, 'file')}, no faults.")
 
 
 @config.command()
@@ -110,19 +114,13 @@ def diff(session: Session, *, kind: str, first: str, second: str, output: Output
         session.say("They mean the same.")
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _wire(session: Session, kind: str, given: str) -> Mapping[str, object]:
     """Return the wire form of a file, or of the request of a package.
 
     Raises
     ------
     ConfigError
-        There is no such file, or it has faults.
-    NotFoundError
-        There is no such package.
+        There is neither such a file nor such a package, or the file has faults.
     """
     from hcr.config.run_configuration import RunKind, find_run_configuration
     from hcr.contract.inputs import to_wire
@@ -130,10 +128,13 @@ def _wire(session: Session, kind: str, given: str) -> Mapping[str, object]:
     run_kind = RunKind(kind.replace("-", "_"))
     try:
         path = find_run_configuration(session.directory, run_kind, given)
-    except ConfigError:
-        if "-" not in given or "/" in given or given.endswith((".yaml", ".yml")):
+    except ConfigError as error:
+        if not PACKAGE_ID.fullmatch(given):
             raise
-        return _submitted(session, given)
+        try:
+            return _submitted(session, given)
+        except NotFoundError:
+            raise error from None  # what was meant is a file after all
     return to_wire(_load(run_kind.value, path).input)
 
 

@@ -33,7 +33,7 @@ def split_directory(
     if exists or next_word == "init":  # which makes the directory
         return Path(word), rest
     if not strict:
-        return Path(), list(words)
+        return (Path(word), rest) if next_word in commands else (Path(), list(words))
     raise _nothing_of_that_name(word, next_word, commands)
 
 

@@ -9,6 +9,7 @@ import click
 from hcr import __version__
 from hcr.cli.output import Output, output_options
 from hcr.cli.session import Session
+from hcr.cli.wording import counted
 from hcr.errors import HcrError, NetworkError, ServerError, UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _service(session: Session, auth: "AuthConfig") -> Iterator[tuple[Check, HcrE
             yield _clock(api.transport.clock_offset_s), None
             yield Check("authentication", "ok", _account(api, auth)), None
             kind = "an hcr service" if api.speaks_extensions() else "an Evolve App Server"
-            yield Check("server", "ok", f"{kind}; {len(active)} work packages are active"), None
+            yield Check("server", "ok", f"{kind}; {counted(len(active), 'work package')} active"), None
     except (NetworkError, ServerError) as error:
         yield _failed("TLS" if "certificate" in error.what or "TLS" in error.why else "server", error), error
     except HcrError as error:

@@ -45,7 +45,7 @@ class Failure:
 
     def show_unexpected(self, error: Exception) -> None:
         """Write a fault of hcr itself."""
-        self._headline(f"hcr failed: {type(error).__name__}: {error}")
+        self._headline(f"unexpected {type(error).__name__}: {error}")
         if not self.debug:
             click.echo(
                 "This is a fault of hcr. Run the same line with --debug and report what it prints.", err=True
@@ -54,8 +54,13 @@ class Failure:
 
     def _headline(self, text: str) -> None:
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False, color=self.colour.click)
-        click.echo(text[:1].upper() + text[1:], err=True)
+        click.echo(_sentence(text), err=True)
 
     def _trace(self, error: Exception) -> None:
         if self.debug:
             click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _sentence(text: str) -> str:
+    """Return a text that begins with a capital, unless it begins with the name of a file or an address."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text

@@ -6,6 +6,7 @@ import click
 
 from hcr.cli.session import Session
 from hcr.cli.starter import starter_files
+from hcr.cli.wording import counted
 from hcr.errors import UsageError
 
 
@@ -27,12 +28,12 @@ def init(session: Session, *, host: str | None, port: int) -> None:
             written += 1
         else:
             session.say(f"{session.directory / name} is there already; it stays as it is.")
-    session.say(f"{written} files written.")
+    session.say(f"{counted(written, 'file')} written.")
     if host is None:
         session.say(
             f"A first feeder:  {session.command('feeder generate --mrid feeder-1 --customers 50 --seed 1')}"
         )
-    session.say(f"A first study:   {session.command('work-package run forecast first -n example --watch')}")
+        session.say(f"A first study:   {session.command('work-package run forecast first --watch')}")
 
 
 def _write_new(path: Path, text: str) -> bool:

@@ -13,13 +13,16 @@ from hcr.cli.commands import LazyGroup
 from hcr.cli.failure import Failure
 from hcr.cli.global_options import global_options, value_of
 from hcr.cli.session import Session
-from hcr.errors import HcrError
+from hcr.errors import HcrError, UsageError
 
 INTERRUPTED, BROKEN_PIPE, BROKEN = 130, 141, 70
 """Exit codes of Ctrl-C, of a reader that went away (as shells count both), and of a fault of `hcr` itself.
 
 The last is EX_SOFTWARE of sysexits.h: 1 would say that a package failed.
 """
+
+COMPLETE_VARIABLE = "_HCR_COMPLETE"
+"""In it the script of a shell says that it wants words completed."""
 
 
 @click.group(
@@ -63,12 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     failure = Failure(decide_colour(value_of("--color", words), os.environ), debug="--debug" in words)
     try:
-        ended = hcr.main(words, prog_name="hcr", standalone_mode=False)
+        with hcr.make_context("hcr", words) as ctx:
+            hcr.invoke(ctx)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as error:
         failure.show_usage(error)
-        return error.exit_code
+        return UsageError.exit_code
     except HcrError as error:
         failure.show(error)
         return error.exit_code
@@ -77,15 +83,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the border of the process: a fault of ours, said so
         failure.show_unexpected(error)
         return BROKEN
-    return ended if isinstance(ended, int) else 0
+    return 0
 
 
 def run() -> None:
-    """Run the command line of this process."""
+    """Run the command line of this process, or answer a shell that completes one."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks is no reason to fail.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    sys.exit(main())
+    instruction = os.environ.get(COMPLETE_VARIABLE)
+    sys.exit(_complete(instruction) if instruction else main())
+
+
+def _complete(instruction: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(hcr, {}, "hcr", COMPLETE_VARIABLE, instruction)
 
 
 def _os_error(failure: Failure, error: OSError) -> int:
@@ -97,7 +110,7 @@ def _os_error(failure: Failure, error: OSError) -> int:
         failure.show_unexpected(error)
         return BROKEN
     failure.show_file(error)
-    return 2
+    return UsageError.exit_code
 
 
 def _silence_stdout() -> None:

@@ -1,6 +1,7 @@
 """What came of a package, for people: models, worst voltages, hours outside limits, transformer peaks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,13 @@ def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPa
         return
     session.say("")
     session.say(worst_voltages(found))
-    session.say(zone_table(found.zones))
+    session.say(zone_table(found.zones, instant=package.load_type == "FIXED_TIME"))
     session.say(f"Tables and manifest: {package.results_path}")
     session.say(f"Copy them:  {session.command(f'work-package results {package.id} --out FOLDER')}")
 
 
 def worst_voltages(found: ZoneResults) -> str:
-    """Return the lowest and the highest voltage of customers, else of zones, with place and time."""
+    """Return the lowest and the highest voltage of customers, else of zones, with place and local time."""
     rows = []
     for kind, pick in (("lowest", min), ("highest", max)):
         side = "min" if kind == "lowest" else "max"
@@ -66,54 +67,88 @@ def local_time(stamp: object, offset: str) -> str:
     return at.isoformat(sep=" ", timespec="minutes")
 
 
-def zone_table(zones: Sequence[dict[str, object]]) -> str:
-    """Return the zones as text, those with most hours outside limits first."""
+def zone_table(zones: Sequence[dict[str, object]], *, instant: bool = False) -> str:
+    """Return the zones as text, those with most outside their limits first.
+
+    At an instant every entry of the override lists is a solve of its own, so nothing is added up to hours
+    or energy.
+    """
+    columns = [*EXTREMES, *PEAKS] if instant else [*EXTREMES, *HOURS, *PEAKS, *ENERGY]
     ordered = sorted(zones, key=_severity)
-    head = [
-        "FEEDER", "ZONE", "YEAR", "MIN PU", "MAX PU", "UNDER h", "OVER h", "EMERG h", "THERMAL h", "PEAK kVA",
-        "LOADING %", "IMPORT kW", "EXPORT kW", "IMPORT MWh", "EXPORT MWh",
-    ]  # fmt: skip
-    rows = [head, *(_zone_row(zone) for zone in ordered[:ZONES_SHOWN])]
-    title = "Zones: extreme voltages, hours outside normal and emergency limits, peaks and energy at the head"
-    rest = len(ordered) - ZONES_SHOWN
-    return f"{title}\n{aligned(rows)}" + (f"and {rest} more zones\n" if rest > 0 else "")
-
-
-def _zone_row(zone: dict[str, object]) -> list[str]:
-    emergency = _number(zone, "hours_over_emergency") + _number(zone, "hours_under_emergency")
-    thermal = _number(zone, "thermal_load_normal_hours") + _number(zone, "thermal_gen_normal_hours")
-    return [
-        str(zone["feeder"]),
-        str(zone["zone"]),
-        str(zone["year"]),
-        _text(zone["min_voltage_pu"], ".3f"),
-        _text(zone["max_voltage_pu"], ".3f"),
-        _text(zone["hours_any_node_under_normal"], ".1f"),
-        _text(zone["hours_any_node_over_normal"], ".1f"),
-        f"{emergency:.1f}",
-        f"{thermal:.1f}",
-        _text(zone["peak_kva"], ".0f"),
-        _text(zone["peak_loading_percent"], ".0f"),
-        _text(zone["peak_import_kw"], ".0f"),
-        _text(zone["peak_export_kw"], ".0f"),
-        f"{abs(_number(zone, 'import_kwh')) / 1e3:.1f}",
-        f"{abs(_number(zone, 'export_kwh')) / 1e3:.1f}",
+    head = ["FEEDER", "ZONE", "YEAR", *(column.head for column in columns)]
+    rows = [
+        [
+            str(zone["feeder"]),
+            str(zone["zone"]),
+            str(zone["year"]),
+            *(column.text(zone) for column in columns),
+        ]
+        for zone in ordered[:ZONES_SHOWN]
     ]
+    rest = len(ordered) - ZONES_SHOWN
+    more = f"and {rest} more zones\n" if rest > 0 else ""
+    return f"Zones\n{aligned([head, *rows])}{more}{INSTANT_NOTE if instant else PERIOD_NOTE}\n"
 
 
-def _severity(zone: dict[str, object]) -> tuple[float, float, str]:
-    outside = _number(zone, "hours_any_node_under_normal") + _number(zone, "hours_any_node_over_normal")
-    return (
-        -outside - _number(zone, "thermal_load_normal_hours"),
-        -_number(zone, "peak_kva"),
-        str(zone["zone"]),
-    )
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the zone table: its head, the summary columns it adds up, and how it is written."""
+
+    head: str
+    keys: tuple[str, ...]
+    form: str = ".1f"
+    scale: float = 1.0
+
+    def text(self, zone: dict[str, object]) -> str:
+        """Return the cell of a zone; `-` where there is no value."""
+        values = [value for value in (zone.get(key) for key in self.keys) if isinstance(value, int | float)]
+        if not values:
+            return "-"
+        text = format(sum(values) * self.scale, self.form)
+        return text.removeprefix("-") if float(text) == 0 else text
+
+
+EXTREMES = (
+    _Column("MIN PU", ("min_voltage_pu",), ".3f"),
+    _Column("MAX PU", ("max_voltage_pu",), ".3f"),
+    _Column("CUST UNDER", ("customers_under_normal",), ".0f"),
+    _Column("CUST OVER", ("customers_over_normal",), ".0f"),
+)
+HOURS = (
+    _Column("UNDER h", ("hours_under_normal",)),
+    _Column("OVER h", ("hours_over_normal",)),
+    _Column("EMERG h", ("hours_under_emergency", "hours_over_emergency")),
+    _Column("THERMAL h", ("thermal_load_normal_hours", "thermal_gen_normal_hours")),
+)
+PEAKS = (
+    _Column("PEAK kVA", ("peak_kva",), ".0f"),
+    _Column("LOADING %", ("peak_loading_percent",), ".0f"),
+    _Column("IMPORT kW", ("peak_import_kw",), ".0f"),
+    _Column("EXPORT kW", ("peak_export_kw",), ".0f"),
+)
+ENERGY = (
+    _Column("IMPORT MWh", ("import_kwh",), ".1f", 1e-3),
+    _Column("EXPORT MWh", ("export_kwh",), ".1f", 1e-3),
+)
+
+PERIOD_NOTE = """\
+CUST UNDER/OVER: customers that are outside 216-253 V at any time, phase to neutral at the connection.
+UNDER, OVER, EMERG h: hours in which the mean voltage of the zone's nodes, phase to ground, is outside
+216-253 V (EMERG: 207-260 V). THERMAL h: hours in which a branch of the zone is above its normal rating.
+"""
+
+INSTANT_NOTE = """\
+CUST UNDER/OVER: customers outside 216-253 V, phase to neutral, in any entry of the override lists.
+Every customer's voltage in every entry: table customer_voltages.
+"""
+
+
+def _severity(zone: dict[str, object]) -> tuple[float, ...]:
+    customers = _number(zone, "customers_under_normal") + _number(zone, "customers_over_normal")
+    hours = sum(_number(zone, key) for column in HOURS for key in column.keys)
+    return (-customers, -hours, -_number(zone, "peak_kva"))
 
 
 def _number(zone: dict[str, object], key: str) -> float:
     value = zone.get(key)
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _text(value: object, form: str) -> str:
-    return format(value, form) if isinstance(value, int | float) else "-"

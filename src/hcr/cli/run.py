@@ -1,6 +1,8 @@
 """`hcr DIR work-package run KIND NAME`: from a YAML file to a package, and on request to its end."""
 
+import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -12,14 +14,49 @@ from hcr.cli.recent import remember_package
 from hcr.cli.session import Session
 from hcr.cli.submission import KINDS, Submission, chosen_configuration, show_plan
 from hcr.cli.watch import Patience, patience_of, timeout_option
+from hcr.errors import UsageError
 
 if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
 
 
-@click.group()
+class StudyGroup(click.Group):
+    """The kinds of study as commands; a name in the place of a kind is explained."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of a kind.
+
+        Raises
+        ------
+        UsageError
+            The first word is no kind of study.
+        """
+        word = args[0]
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            kinds = ", ".join(self.list_commands(ctx))
+            near = difflib.get_close_matches(word, self.list_commands(ctx), 1)
+            raise UsageError(
+                f"{word!r} is no kind of study" + (f"; did you mean {near[0]!r}?" if near else ""),
+                remedy=f"Say the kind before the name: run KIND NAME, with one of {kinds}.",
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=StudyGroup)
 def run() -> None:
     """Submit a study from run_configurations/; its ID is the one line on stdout."""
+
+
+ENGINE_KINDS = ("forecast", "feeder_override")
+"""Kinds of study for which the power-flow engine can be chosen."""
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(("auto", "batch", "opendss")),
+    help="Power-flow engine; auto, unless given: batch wherever it covers the feeder, else opendss.",
+)
 
 
 def _study_command(kind: str, summary: str) -> click.Command:
@@ -53,10 +90,12 @@ def _study_command(kind: str, summary: str) -> click.Command:
         watch: bool,
         timeout: float | None,
         interval: float | None,
+        engine: str | None = None,
     ) -> None:
         submission = chosen_configuration(
             session, kind, name=name, configuration=configuration, settings=settings
         )
+        submission = replace(submission, engine=engine.upper() if engine else None)
         if dry_run:
             show_plan(session, submission)
             return
@@ -71,7 +110,7 @@ def _study_command(kind: str, summary: str) -> click.Command:
             else:
                 _say_what_next(session, submission, new_id)
 
-    return command
+    return engine_option(command) if kind in ENGINE_KINDS else command
 
 
 for _kind, _summary in KINDS.items():

@@ -22,6 +22,10 @@ def starter_files(host: str | None, port: int) -> dict[str, str]:
         )
         schema = json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
         found[f"{FOLDER}/schema/{kind.value}.schema.json"] = schema
+    if host is None:
+        found[f"{FOLDER}/{RunKind.FORECAST.value}/first.yaml"] = examples.joinpath("first.yaml").read_text(
+            "utf-8"
+        )
     return found
 
 

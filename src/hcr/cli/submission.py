@@ -1,5 +1,6 @@
 """A study ready to be sent: the checked configuration, its name, and the operation it goes with."""
 
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ class Submission:
     ----------
     kind : a key of `KINDS`; name : of the work package or the calibration.
     configuration : where it comes from; wire : `input`, or the arguments of `runCalibration`.
+    engine : the engine asked for, as on the wire; None leaves the choice to the service.
     """
 
     kind: str
     name: str
     configuration: "RunConfiguration"
     wire: Mapping[str, object]
+    engine: str | None = None
 
     @property
     def noun(self) -> str:
@@ -49,7 +52,8 @@ class Submission:
         """Return the variables of the operation, exactly as they are sent."""
         if self.kind == "calibration":
             return {**self.wire, "calibrationName": self.name}
-        return {"input": dict(self.wire), "workPackageName": self.name}
+        chosen = {"engine": self.engine} if self.engine else {}
+        return {"input": dict(self.wire), "workPackageName": self.name, **chosen}
 
     def send(self, api: "HostingCapacityApi") -> str:
         """Return the ID of the new package or run.
@@ -86,7 +90,7 @@ class Submission:
             return api.run_intrinsic_work_package(self.wire, self.name)
         if self.kind == "hv_node_headroom":
             return api.run_hv_node_headroom_work_package(self.wire, self.name)
-        return api.run_work_package(self.wire, self.name)
+        return api.run_work_package(self.wire, self.name, engine=self.engine)
 
     def _at_its_lines(self, error: RefusedError) -> RefusedError | ConfigError:
         """Return the refusal with the lines of the file that it is about."""
@@ -94,7 +98,7 @@ class Submission:
         problems = [self.configuration.locate(path, message) for path, message in faults]
         if not problems:
             return error
-        return ConfigError(f"{error.what} of {self.configuration.path}", problems, remedy=error.remedy)
+        return ConfigError(f"{error.what}: {self.configuration.path}", problems, remedy=error.remedy)
 
 
 def chosen_configuration(
@@ -141,8 +145,19 @@ def _file(session: Session, kind: str, name: str | None, configuration: str | No
     run_kind = RunKind(kind)
     if configuration is not None or name is None:
         return find_run_configuration(session.directory, run_kind, configuration)
-    named = [path for path in list_run_configurations(session.directory, run_kind) if path.stem == name]
-    return named[0] if named else find_run_configuration(session.directory, run_kind, None)
+    paths = {path.stem: path for path in list_run_configurations(session.directory, run_kind)}
+    if name in paths:
+        return paths[name]
+    near = difflib.get_close_matches(name, paths, 1, cutoff=0.75)
+    if near:
+        raise UsageError(
+            f"there is no {run_kind.command} configuration {name!r}",
+            why=f"did you mean {near[0]!r}?",
+            remedy="To run a configuration under another name, give the file with -n.",
+        )
+    chosen = find_run_configuration(session.directory, run_kind, None)
+    session.say(f"Using {chosen}")
+    return chosen
 
 
 def _setting(text: str) -> tuple[str, str]:

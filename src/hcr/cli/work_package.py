@@ -12,6 +12,7 @@ from hcr.cli.package_record import LIST_COLUMNS, listed, moment, progress_record
 from hcr.cli.package_watch import raise_unless_done, watch_package
 from hcr.cli.run import cost, run
 from hcr.cli.session import Session
+from hcr.cli.verify import verify
 from hcr.cli.watch import patience_of, timeout_option
 
 
@@ -20,7 +21,7 @@ def work_package() -> None:
     """Run studies and follow them to their results."""
 
 
-for _command in (run, cost, cancel, delete, edit, retry):
+for _command in (run, cost, cancel, delete, edit, retry, verify):
     work_package.add_command(_command)
 
 

@@ -5,6 +5,7 @@ from hcr.client.duration_curve import DurationCurve, DurationCurvePoint
 from hcr.client.open_dss_model import FINAL_OPEN_DSS_STATES, OpenDssModel, OpenDssModelPage
 from hcr.client.scenario_configuration import ScenarioConfiguration, ScenarioConfigurationPage
 from hcr.client.user import User
+from hcr.client.verification import Verification
 from hcr.client.work_package import (
     FINAL_WORK_PACKAGE_STATES,
     Model,
@@ -34,6 +35,7 @@ __all__ = [
     "TapSetting",
     "TaskFailure",
     "User",
+    "Verification",
     "WorkPackage",
     "WorkPackagePage",
     "WorkPackageStats",

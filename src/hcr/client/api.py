@@ -20,6 +20,7 @@ from hcr.client.answers import (
     TapSetting,
     TaskFailure,
     User,
+    Verification,
     WorkPackage,
     WorkPackagePage,
     WorkPackageStats,
@@ -28,7 +29,7 @@ from hcr.client.answers import (
 from hcr.client.operations import Operation
 from hcr.client.transport import Transport
 from hcr.client.wire_values import fields_of, flag_of, items_of, number_of, text_of, texts_of
-from hcr.errors import NotFoundError, ServerError
+from hcr.errors import NotFoundError, ServerError, UsageError
 
 Wire = Mapping[str, object]
 _PAGE = 100
@@ -55,9 +56,16 @@ class HostingCapacityApi:
 
     # ---- work packages
 
-    def run_work_package(self, wire_input: Wire, name: str) -> str:
-        """The ID of the new work package (forecast or feeder override)."""
-        return self._id(operations.RUN_WORK_PACKAGE, {"input": wire_input, "workPackageName": name})
+    def run_work_package(self, wire_input: Wire, name: str, *, engine: str | None = None) -> str:
+        """The ID of the new work package (forecast or feeder override).
+
+        `engine` (AUTO, BATCH, OPENDSS) is sent only where it is given; only our own service has a choice.
+        """
+        variables = {"input": wire_input, "workPackageName": name}
+        if engine is None:
+            return self._id(operations.RUN_WORK_PACKAGE, variables)
+        self._needs_extensions("a choice of engines")
+        return self._id(operations.RUN_WORK_PACKAGE_BY_ENGINE, {**variables, "engine": engine})
 
     def run_intrinsic_work_package(self, wire_input: Wire, name: str) -> str:
         """The ID of the new intrinsic work package."""
@@ -99,6 +107,16 @@ class HostingCapacityApi:
             {"workPackageId": work_package_id, "name": name, "description": description},
         )
         return flag_of(answer) is True
+
+    def verify_work_package(
+        self, work_package_id: str, model: Model | None = None, *, lanes: int, seed: int
+    ) -> tuple[Verification, ...]:
+        """How stored results compare with OpenDSS, of one model or of all; our own service can do that."""
+        self._needs_extensions("a check of stored results")
+        only = {"feeder": model.feeder, "scenario": model.scenario, "year": model.year} if model else {}
+        variables = {"id": work_package_id, "lanes": lanes, "seed": seed, **only}
+        answer = self._ask(operations.VERIFY_WORK_PACKAGE, variables)
+        return tuple(Verification.read(one) for one in items_of(answer))
 
     def active_work_packages(self) -> tuple[str, ...]:
         """The IDs of packages that are waiting or running."""
@@ -286,6 +304,15 @@ class HostingCapacityApi:
             names = {fields_of(field).get("name") for field in items_of(answer.get("fields"))}
             self._extended = names.issuperset(operations.EXTENSION_FIELDS)
         return self._extended
+
+    def _needs_extensions(self, what: str) -> None:
+        """Refuse what a plain Evolve App Server has no word for, before anything is sent."""
+        if not self.speaks_extensions():
+            raise UsageError(
+                f"this service does not offer {what}",
+                why="it is a plain Evolve App Server, without the extensions of hcr",
+                remedy="Leave the option out, or use the embedded service or `hcr DIR serve`.",
+            )
 
     def _ask(self, operation: Operation, variables: Wire | None = None) -> object:
         given = {name: value for name, value in (variables or {}).items() if value is not None}

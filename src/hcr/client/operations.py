@@ -77,6 +77,9 @@ def _document(kind: str, name: str, variables: dict[str, str], selection: str) -
 # ---- work packages
 
 RUN_WORK_PACKAGE = _mutation("runWorkPackage", {"input": "WorkPackageInput!", "workPackageName": "String!"})
+RUN_WORK_PACKAGE_BY_ENGINE = _mutation(
+    "runWorkPackage", {"input": "WorkPackageInput!", "workPackageName": "String!", "engine": "HcrEngine"}
+)
 RUN_INTRINSIC_WORK_PACKAGE = _mutation(
     "runIntrinsicWorkPackage", {"input": "IntrinsicWorkPackageInput!", "workPackageName": "String!"}
 )
@@ -91,6 +94,18 @@ EDIT_WORK_PACKAGE = _mutation(
     "editWorkPackage", {"workPackageId": "ID!", "name": "String", "description": "String"}
 )
 RETRY_WORK_PACKAGE = _mutation("retryWorkPackage", {"workPackageId": "ID!"}, _FAILURE)
+VERIFY_WORK_PACKAGE = _query(
+    "verifyWorkPackage",
+    {
+        "id": "ID!",
+        "lanes": "Int",
+        "seed": "Int",
+        "feeder": "String",
+        "scenario": "String",
+        "year": "Int",
+    },
+    "feeder scenario year lanes values voltagePu voltageNode currentA currentPercent disagreements passed",
+)
 GET_ACTIVE_WORK_PACKAGES = _query("getActiveWorkPackages", {})
 _BY_ID = {"id": "ID!", "withGroupings": "Boolean! = false"}
 GET_WORK_PACKAGE_BY_ID = _query("getWorkPackageById", _BY_ID, _WORK_PACKAGE)

@@ -111,7 +111,7 @@ class _Reader:
         """Return the configuration; it is sound only if no problem was found."""
         protocol = self._protocol()
         if protocol == "embedded":
-            return AuthConfig(file=Path(self.document.file), origins=self._origins(), hints=self._hints())
+            return self._embedded()
         texts = {key: self._text(key) for key in ("authority", "client_id", "username", *_SECRETS)}
         if self.token:
             texts["access_token"] = self.token
@@ -129,6 +129,20 @@ class _Reader:
             origins=self._origins(),
             hints=self._hints(),
             **texts,
+        )
+
+    def _embedded(self) -> AuthConfig:
+        """Return the embedded service; where it is served to others, `serve` takes host, port and token."""
+        own = self.values if "protocol" not in self.given else {}  # else the file is about another service
+        token = self._text("access_token") if "access_token" in own else None
+        self._check_token(token)
+        return AuthConfig(
+            host=self._host() if "host" in own else "",
+            port=self._port("https") if "port" in own else 0,
+            access_token=token,
+            file=Path(self.document.file),
+            origins=self._origins(),
+            hints=self._hints(),
         )
 
     def _server(self) -> dict[str, object]:
@@ -256,7 +270,9 @@ class _Reader:
     def _check_token(self, token: str | None) -> None:
         if token is None or re.fullmatch(r"[!-~]+", token):
             return
-        self._report("access_token", "expected one word of plain characters", "leave out `Bearer` and line breaks")
+        self._report(
+            "access_token", "expected one word of plain characters", "leave out `Bearer` and line breaks"
+        )
 
     def _check_authority(self, authority: str | None) -> None:
         if authority is not None and not re.match(r"https://[^/\s]+", authority):

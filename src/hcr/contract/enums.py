@@ -44,6 +44,14 @@ class DiffType(StrEnum):
     NETWORK_PERFORMANCE_METRICS_ENHANCED = "NETWORK_PERFORMANCE_METRICS_ENHANCED"
 
 
+class HcrEngine(StrEnum):
+    """A power-flow engine; an extension of hcr."""
+
+    AUTO = "AUTO"
+    BATCH = "BATCH"
+    OPENDSS = "OPENDSS"
+
+
 class HcFeederScenarioAllocationStrategy(StrEnum):
     """How the uptake of one year follows from the year before."""
 

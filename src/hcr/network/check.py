@@ -12,13 +12,10 @@ import numpy as np
 from hcr.errors import EngineError, FeederError, HcrError
 from hcr.network.feeder import Feeder
 from hcr.network.load_data import known_load_ids
-from hcr.network.zones import supplied_nodes
+from hcr.network.zones import DEAD_PU, supplied_nodes
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.lanes import Injections, Solution, solve
 from hcr.powerflow.opendss import compile_circuit
-
-DEAD_PU = 0.1
-"""Nodes below this voltage carry no supply [pu]."""
 
 KV_TOLERANCE = 0.10
 """A load whose rated voltage is further off its bus is probably mistyped."""

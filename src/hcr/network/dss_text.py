@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hcr.errors import ConfigError, Problem
+from hcr.network.file_finder import FileFinder
 
 SCRIPT_VERBS = ("redirect", "compile")
 FILE_VERBS = ("buscoords", "latlongcoords", "uuids", "guids")
@@ -85,7 +86,7 @@ def file_references(lines: list[Line]) -> Iterator[FileReference]:
                 yield FileReference(line.number, _unquoted(match.group(1)), is_script=False)
 
 
-def model_files(master: Path) -> dict[Path, list[Line] | None]:
+def model_files(master: Path, finder: FileFinder) -> dict[Path, list[Line] | None]:
     """Return every file a model consists of: scripts with their lines, data files with None.
 
     Raises
@@ -101,7 +102,7 @@ def model_files(master: Path) -> dict[Path, list[Line] | None]:
         lines = read_lines(script)
         found[script] = lines
         for reference in file_references(lines):
-            target = resolve_reference(script.parent, reference.written)
+            target = finder.find(script.parent, reference.written)
             if target is None:
                 problems.append(_missing(script, reference))
             elif target not in found:
@@ -113,31 +114,15 @@ def model_files(master: Path) -> dict[Path, list[Line] | None]:
     return found
 
 
-def resolve_reference(folder: Path, written: str) -> Path | None:
-    """Return the file that a script in `folder` means, tolerating backslashes and a different case."""
-    current = folder
-    for part in Path(written.replace("\\", "/")).parts:
-        exact = current / part
-        if part == ".." or exact.exists():
-            current = exact
-            continue
-        if not current.is_dir():
-            return None
-        alike = [path for path in current.iterdir() if path.name.lower() == part.lower()]
-        if len(alike) != 1:
-            return None
-        current = alike[0]
-    return current.resolve() if current.is_file() else None
-
-
-def file_names(script: Path, lines: list[Line]) -> dict[tuple[int, str], str]:
+def file_names(script: Path, lines: list[Line], finder: FileFinder) -> dict[tuple[int, str], str]:
     """Return the exact relative name of every file that a script names otherwise, by line and as written."""
     exact = {}
+    folder = script.parent.resolve()
     for reference in file_references(lines):
-        target = resolve_reference(script.parent, reference.written)
+        target = finder.find(script.parent, reference.written)
         plain = reference.written.replace("\\", "/")
         if target and (Path(plain).is_absolute() or not (script.parent / plain).exists()):
-            name = Path(os.path.relpath(target, script.parent.resolve())).as_posix()
+            name = Path(os.path.relpath(target, folder)).as_posix()
             exact[reference.line, reference.written] = name
     return exact
 

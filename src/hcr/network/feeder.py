@@ -12,7 +12,7 @@ import csv
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,10 @@ LOAD_DATA_FILE = "load_data.parquet"
 MODEL_FOLDER = "model"
 
 UTC_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
+MRID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
+"""What can name a feeder, and so its folder."""
+
+MRID_RULE = "1 to 100 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ class Feeder:
         minutes = round(abs(self.utc_offset) / timedelta(minutes=1))
         sign = "-" if self.utc_offset < timedelta(0) else "+"
         return f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+    def load_data_digest(self) -> str:
+        """Return the SHA-256 of the load data, empty where there is none."""
+        return file_digest(self.load_data) if self.load_data.is_file() else ""
 
     def model_digest(self) -> str:
         """Return the SHA-256 over the names and contents of the model's files."""
@@ -142,13 +150,16 @@ def read_customers(path: Path) -> tuple[Customer, ...]:
     return tuple(customers)
 
 
-def write_customers(path: Path, customers: tuple[Customer, ...]) -> None:
-    """Write a `customers.csv`."""
+def write_customers(
+    path: Path, customers: Sequence[Customer], more: Mapping[str, Sequence[object]] | None = None
+) -> None:
+    """Write a `customers.csv`; `more` are columns for people, by name, with a value a customer."""
+    further = more or {}
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("load_id", "element", "pv_kw", "pv_inverter_kva"))
-        for customer in customers:
-            writer.writerow((customer.load_id, customer.element, customer.pv_kw, customer.pv_inverter_kva))
+        writer.writerow(("load_id", "element", "pv_kw", "pv_inverter_kva", *further))
+        for one, *values in zip(customers, *further.values(), strict=True):
+            writer.writerow((one.load_id, one.element, one.pv_kw, one.pv_inverter_kva, *values))
 
 
 def parse_utc_offset(text: str, path: Path) -> timedelta:

@@ -1,15 +1,12 @@
 """The recipe of a synthetic feeder: what the user chooses; everything else follows from the seed."""
 
-import re
 from dataclasses import dataclass
 
 from hcr.errors import UsageError
+from hcr.network.feeder import MRID, MRID_RULE, UTC_OFFSET
 
 MAX_CUSTOMERS = 20_000
 MV_LEVELS_KV = (11.0, 22.0)
-
-_MRID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_UTC_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +34,8 @@ class FeederRecipe:
 
     def check(self) -> None:
         """Raise UsageError, naming the first value that no feeder can be made from."""
-        if not _MRID.fullmatch(self.mrid):
-            raise _refused(
-                "mrid", self.mrid, "use 1 to 64 letters, digits, `_`, `.` and `-`, a letter or digit first"
-            )
+        if not MRID.fullmatch(self.mrid):
+            raise _refused("mrid", self.mrid, f"use {MRID_RULE}")
         if not 1 <= self.customers <= MAX_CUSTOMERS:
             raise _refused("customers", self.customers, f"choose 1 to {MAX_CUSTOMERS}")
         if self.seed < 0:
@@ -51,15 +46,8 @@ class FeederRecipe:
             raise _refused("year", self.year, "choose 1970 to 2200")
         if not 0.0 <= self.pv_share <= 1.0:
             raise _refused("pv_share", self.pv_share, "choose a share from 0 to 1")
-        self.utc_offset_hours()
-
-    def utc_offset_hours(self) -> float:
-        """Local standard time minus UTC [h]."""
-        match = _UTC_OFFSET.fullmatch(self.utc_offset)
-        if not match:
+        if not UTC_OFFSET.fullmatch(self.utc_offset):
             raise _refused("utc_offset", self.utc_offset, "write it as +10:00")
-        sign = -1.0 if match[1] == "-" else 1.0
-        return sign * (int(match[2]) + int(match[3]) / 60.0)
 
 
 def _refused(key: str, value: object, remedy: str) -> UsageError:

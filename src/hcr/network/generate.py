@@ -1,12 +1,19 @@
 """Makes synthetic feeders: an MV and LV network of the Australian kind with a year of load data."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import yaml
 
+from hcr.network.feeder import (
+    CUSTOMERS_FILE,
+    FEEDER_FILE,
+    LOAD_DATA_FILE,
+    MODEL_FOLDER,
+    Customer,
+    write_customers,
+)
 from hcr.network.feeder_recipe import FeederRecipe
 from hcr.network.synthetic_layout import draw_layout
 from hcr.network.synthetic_load_data import load_id, write_load_data
@@ -28,12 +35,12 @@ def generate_feeder(recipe: FeederRecipe, folder: Path) -> None:
     recipe.check()
     network_seed, load_seed, truth_seed = np.random.SeedSequence(recipe.seed).spawn(3)
     layout = draw_layout(recipe, np.random.Generator(np.random.PCG64(network_seed)))
-    model_folder = folder / "model"
+    model_folder = folder / MODEL_FOLDER
     model_folder.mkdir(parents=True)
     write_model(layout, recipe, model_folder)
-    _write_yaml(folder / "feeder.yaml", _feeder_facts(layout, recipe))
-    _write_customers(folder / "customers.csv", recipe, layout.customers)
-    write_load_data(folder / "load_data.parquet", recipe=recipe, customers=layout.customers, seed=load_seed)
+    _write_yaml(folder / FEEDER_FILE, _feeder_facts(layout, recipe))
+    _write_customers(folder / CUSTOMERS_FILE, recipe, layout.customers)
+    write_load_data(folder / LOAD_DATA_FILE, recipe=recipe, customers=layout.customers, seed=load_seed)
     truth_rng = np.random.Generator(np.random.PCG64(truth_seed))
     _write_yaml(folder / "truth.yaml", _hidden_truth(layout, recipe, truth_rng))
 
@@ -76,20 +83,14 @@ def _write_yaml(path: Path, content: dict[str, object]) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_customers(path: Path, recipe: FeederRecipe, customers: Sequence[CustomerSite]) -> None:
-    header = ("load_id", "element", "phases", "nominal_v", "pv_kw", "pv_inverter_kva", "transformer")
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(header)
-        for customer in customers:
-            rows.writerow(
-                (
-                    load_id(recipe, customer),
-                    customer.element,
-                    customer.phases,
-                    f"{1000.0 * LV_PHASE_KV:g}",
-                    f"{customer.pv_kw:g}",
-                    f"{customer.pv_inverter_kva:g}",
-                    f"Transformer.{customer.transformer}",
-                )
-            )
+def _write_customers(path: Path, recipe: FeederRecipe, sites: Sequence[CustomerSite]) -> None:
+    customers = [
+        Customer(load_id(recipe, site), site.element, float(site.pv_kw), float(site.pv_inverter_kva))
+        for site in sites
+    ]
+    more = {
+        "phases": [site.phases for site in sites],
+        "nominal_v": [f"{1000.0 * LV_PHASE_KV:g}"] * len(sites),
+        "transformer": [f"Transformer.{site.transformer}" for site in sites],
+    }
+    write_customers(path, customers, more)

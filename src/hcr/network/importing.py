@@ -25,6 +25,7 @@ from hcr.network.feeder import (
     read_feeder,
     write_customers,
 )
+from hcr.network.file_finder import FileFinder
 from hcr.network.library import Library
 from hcr.network.load_data_import import import_load_data
 from hcr.network.rewrites import rewrite_lines
@@ -88,10 +89,11 @@ def import_feeder(
             f"{chosen.utc_offset!r} is no offset from UTC", remedy="Write it as --utc-offset=+10:00."
         )
     master = entry_file(source)
-    files = model_files(master)
+    finder = FileFinder()
+    files = model_files(master, finder)
     with library.adding(mrid, replace=chosen.replace) as folder:
         top = Path(os.path.commonpath([path.parent for path in files]))
-        applied = _copy_model(files, top, folder / MODEL_FOLDER)
+        applied = _copy_model(files, finder, top=top, target=folder / MODEL_FOLDER)
         copy = folder / MODEL_FOLDER / master.relative_to(top)
         circuit = compile_circuit(Model(copy, (), ""))
         customers = read_customers(chosen.customers) if chosen.customers else customers_of(circuit)
@@ -134,7 +136,9 @@ def customers_of(circuit: Circuit) -> tuple[Customer, ...]:
     return tuple(Customer(name.partition(".")[2], name) for name in loads)
 
 
-def _copy_model(files: Mapping[Path, list[Line] | None], top: Path, target: Path) -> list[str]:
+def _copy_model(
+    files: Mapping[Path, list[Line] | None], finder: FileFinder, *, top: Path, target: Path
+) -> list[str]:
     done: list[str] = []
     for path, lines in sorted(files.items()):
         copy, raw = target / path.relative_to(top), path.read_bytes()
@@ -142,7 +146,7 @@ def _copy_model(files: Mapping[Path, list[Line] | None], top: Path, target: Path
         if lines is None:
             copy.write_bytes(raw)
             continue
-        text, applied = rewrite_lines(path.name, lines, file_names(path, lines))
+        text, applied = rewrite_lines(path.name, lines, file_names(path, lines, finder))
         done += [str(one) for one in applied]
         if not is_utf8(raw):
             done.append(f"{path.name}: written as UTF-8, read as Windows-1252")

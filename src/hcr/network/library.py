@@ -7,7 +7,6 @@ a changed recipe gives a new one, and whoever still reads the old one is not dis
 
 import difflib
 import hashlib
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,13 +19,12 @@ import yaml
 
 from hcr import __version__
 from hcr.errors import FeederError, NotFoundError, UsageError
-from hcr.network.feeder import FEEDER_FILE, Feeder, read_feeder
+from hcr.network.feeder import FEEDER_FILE, MRID, MRID_RULE, Feeder, read_feeder
 
 if TYPE_CHECKING:
     from hcr.network.generate import FeederRecipe
 
 RECIPE_FILE = "recipe.yaml"
-MRID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Library:
         if not MRID.fullmatch(mrid):
             raise UsageError(
                 f"{mrid!r} cannot be a feeder mRID here",
-                why="it names a folder: letters, digits, `_`, `-` and `.`, at most 100",
+                why=f"it names a folder: {MRID_RULE}",
             )
         target = self.root / mrid
         if target.exists() and not replace:

@@ -5,23 +5,20 @@ import_var, export_w, export_var, and optionally v_v (metered voltage). Import a
 meters record them: import becomes load, export becomes generation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hcr.errors import FeederError
-from hcr.network.reading_grid import Readings, fill_gaps_from_days_before, mean_over
-from hcr.powerflow.circuit import FloatArray
-from hcr.results.parquet import UnreadableTableError, read_parquet
+from hcr.network.reading_grid import Spacing, fill_gaps_from_days_before, mean_over
+from hcr.network.stored_readings import CHANNELS, StoredReadings, columns_of
+from hcr.powerflow.circuit import BoolArray, FloatArray
 
-CHANNELS = ("import_w", "import_var", "export_w", "export_var")
-
-MARGIN = timedelta(hours=1)
-"""Readings this far outside a period are read too: an hourly one may reach into it."""
+PART_MINUTES = 200 * 365 * 1440
+"""Minutes of all customers that are read at a time: a year of 200, some 300 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class LoadData:
     import_var: FloatArray
     export_w: FloatArray
     export_var: FloatArray
-    known: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
+    known: BoolArray
 
     def channels(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return import W and var, then export W and var."""
@@ -87,23 +84,27 @@ def read_load_data(
     if not path.is_file() or not load_ids:
         empty = np.zeros((len(load_ids), period.intervals))
         return LoadData(empty, empty, empty, empty, np.zeros(len(load_ids), bool))
-    columns = _columns(
-        path,
-        "load_id, time, " + ", ".join(CHANNELS),
-        where="WHERE load_id IS NOT NULL AND time > ? AND time <= ?",
-        parameters=(period.start - MARGIN, period.end + MARGIN),
-    )
-    readings = _readings(columns, load_ids, period)
-    grids = [readings.grid(name, period.minutes * period.intervals) for name in CHANNELS]
-    if all(np.isnan(grid).all() for grid in grids):
+    order = np.array(sorted(range(len(load_ids)), key=load_ids.__getitem__), np.int64)
+    stored = StoredReadings(path, [load_ids[at] for at in order], period.start, period.end)
+    divisors = (period.minutes, period.start.minute)
+    spacing = Spacing.of(*stored.ends(), customers=len(load_ids), divisors=divisors)
+    channels = np.zeros((len(CHANNELS), len(load_ids), period.intervals))
+    found = False
+    for part in _parts(len(load_ids), period):
+        readings = stored.of(part, spacing)
+        grids = {name: readings.grid(name, period.minutes * period.intervals) for name in CHANNELS}
+        gaps = _gaps(grids)
+        found = found or not gaps.all()
+        rows = np.flatnonzero(gaps.any(axis=(0, 2)))
+        before = stored.latest(part, rows, spacing) if fill_gaps and len(rows) else {}
+        for channel, (name, grid) in zip(channels, grids.items(), strict=True):
+            filled = fill_gaps_from_days_before(grid, before.get(name))
+            channel[order[part]] = mean_over(filled, period.minutes // spacing.step)
+    if not found:
         raise _no_readings(path, period)
-    before = _before(path, load_ids, period, readings) if fill_gaps and _has_gaps(grids) else {}
-    import_w, import_var, export_w, export_var = (
-        mean_over(fill_gaps_from_days_before(grid, before.get(name)), period.minutes // readings.step)
-        for name, grid in zip(CHANNELS, grids, strict=True)
-    )
-    present = known_load_ids(path)
-    known = np.array([load_id in present for load_id in load_ids], bool)
+    known = np.zeros(len(load_ids), bool)
+    known[order] = stored.known()
+    import_w, import_var, export_w, export_var = channels
     return LoadData(import_w, import_var, export_w, export_var, known)
 
 
@@ -115,7 +116,7 @@ def known_load_ids(path: Path) -> set[str]:
     FeederError
         The file cannot be read.
     """
-    rows = _columns(path, "DISTINCT load_id", where="WHERE load_id IS NOT NULL")
+    rows = columns_of(path, "DISTINCT load_id", where="WHERE load_id IS NOT NULL")
     return {str(load_id) for load_id in rows["load_id"]}
 
 
@@ -127,71 +128,23 @@ def covered_period(path: Path) -> tuple[datetime, datetime]:
     FeederError
         The file cannot be read, or has no rows.
     """
-    ends = _columns(path, "min(time) AS first, max(time) AS last")
+    ends = columns_of(path, "min(time) AS first, max(time) AS last")
     if np.ma.getmaskarray(ends["first"]).any():
         raise FeederError(f"load data {path} has no rows", remedy="Import the feeder again.")
     first, last = (ends[name].astype("datetime64[us]")[0].item() for name in ("first", "last"))
     return first, last
 
 
-def _readings(columns: Mapping[str, Any], load_ids: Sequence[str], period: Period) -> Readings:
-    row = _rows_of(columns["load_id"], load_ids)
-    kept = row >= 0
-    since = columns["time"].astype("datetime64[m]") - np.datetime64(period.start, "m")
-    values = {name: np.ma.filled(columns[name].astype(float), np.nan)[kept] for name in CHANNELS}
-    return Readings.of(
-        row[kept],
-        since.astype(np.int64)[kept],
-        values,
-        customers=len(load_ids),
-        divisors=(period.minutes, period.start.minute),
-    )
+def _parts(customers: int, period: Period) -> Iterator[slice]:
+    """Yield the customers in parts of about `PART_MINUTES`, which keeps the memory of a year small."""
+    size = max(PART_MINUTES // (period.minutes * period.intervals), 1)
+    for first in range(0, customers, size):
+        yield slice(first, min(first + size, customers))
 
 
-def _before(path: Path, load_ids: Sequence[str], period: Period, readings: Readings) -> dict[str, FloatArray]:
-    """Return each channel's last reading before the period at each clock time, (customers, slots a day)."""
-    read = "FILTER (WHERE NOT isnan(CAST({name} AS DOUBLE)))"
-    latest = ", ".join(f"arg_max({name}, time) {read.format(name=name)} AS {name}" for name in CHANNELS)
-    clock = "CAST(date_part('hour', time) * 60 + date_part('minute', time) AS BIGINT) AS clock"
-    columns = _columns(
-        path,
-        f"load_id, {clock}, {latest}",
-        where="WHERE load_id IS NOT NULL AND time <= ? GROUP BY ALL",
-        parameters=(period.start,),
-    )
-    row = _rows_of(columns["load_id"], load_ids)
-    kept = row >= 0
-    start = period.start.hour * 60 + period.start.minute
-    minute = (np.asarray(columns["clock"], np.int64)[kept] - start - 1) % 1440 + 1
-    values = {name: np.ma.filled(columns[name].astype(float), np.nan)[kept] for name in CHANNELS}
-    day_before = readings.like(row[kept], minute, values)
-    return {name: day_before.grid(name, 1440, cyclic=True) for name in CHANNELS}
-
-
-def _has_gaps(grids: Sequence[FloatArray]) -> bool:
-    return any(bool(np.isnan(grid).any()) for grid in grids)
-
-
-def _rows_of(
-    names: "np.ndarray[tuple[int], np.dtype[Any]]", load_ids: Sequence[str]
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Return the place of each name among the load_ids, -1 for strangers."""
-    places = {load_id: place for place, load_id in enumerate(load_ids)}
-    found, inverse = np.unique(names.astype(str), return_inverse=True)
-    return np.array([places.get(str(name), -1) for name in found], np.int64)[inverse]
-
-
-def _columns(
-    path: Path, select: str, *, where: str = "", parameters: Sequence[object] = ()
-) -> dict[str, Any]:
-    try:
-        return read_parquet(path, select, where=where, parameters=parameters)
-    except UnreadableTableError as error:
-        raise FeederError(
-            f"load data {path} cannot be read",
-            why=error.why,
-            remedy="It needs columns load_id, time, import_w, import_var, export_w, export_var.",
-        ) from error
+def _gaps(grids: Mapping[str, FloatArray]) -> BoolArray:
+    """Return where channels have gaps, (channels, customers, slots) bool."""
+    return np.stack([np.isnan(grid) for grid in grids.values()])
 
 
 def _no_readings(path: Path, period: Period) -> FeederError:

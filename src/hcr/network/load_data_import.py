@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from hcr.errors import FeederError
-from hcr.results.parquet import UnreadableTableError, read_parquet, write_parquet
+from hcr.errors import FeederError, UnreadableTableError
+from hcr.results.parquet import read_parquet, write_parquet
 
 COLUMNS = {
     "load_id": "VARCHAR",
@@ -15,12 +15,13 @@ COLUMNS = {
     "import_var": "DOUBLE",
     "export_w": "DOUBLE",
     "export_var": "DOUBLE",
+    "v_v": "DOUBLE",
 }
 HAS_OFFSET = "regexp_matches(CAST(time AS VARCHAR), ':.*([+-]|[Zz]$)')"
 """Whether a stamp tells its zone; the engine would turn it into the time of this machine, or of UTC."""
 
-OPTIONAL = ("import_var", "export_w", "export_var")
-"""Columns that count as zero where the file has none."""
+OPTIONAL = {"import_var": "0", "export_w": "0", "export_var": "0", "v_v": "NULL"}
+"""What a column holds where the file has none: no power, or no measurement."""
 
 
 def import_load_data(source: Path, target: Path) -> None:
@@ -43,6 +44,8 @@ def import_load_data(source: Path, target: Path) -> None:
     negative = [name for name in ("import_w", "export_w") if (ordered[name] < 0).any()]
     if negative:
         raise _unusable(source, f"{negative[0]} is negative; import and export are both counted positive")
+    if (ordered["v_v"] < 0).any():
+        raise _unusable(source, "v_v is negative; it is the magnitude of a voltage")
     write_parquet(target, ordered, COLUMNS)
 
 
@@ -53,7 +56,8 @@ def _read(source: Path) -> dict[str, "np.ndarray[tuple[int], np.dtype[Any]]"]:
         if missing:
             raise _unusable(source, f"column {missing[0]} is missing")
         select = ", ".join(
-            f"CAST({name if name in present else '0'} AS {kind}) AS {name}" for name, kind in COLUMNS.items()
+            f"CAST({name if name in present else OPTIONAL[name]} AS {kind}) AS {name}"
+            for name, kind in COLUMNS.items()
         )
         offsets = read_parquet(source, "time", where=f"WHERE {HAS_OFFSET} LIMIT 1")["time"]
         if len(offsets):
@@ -67,7 +71,7 @@ def _read(source: Path) -> dict[str, "np.ndarray[tuple[int], np.dtype[Any]]"]:
 
 
 def _filled(source: Path, name: str, column: Any) -> "np.ndarray[tuple[int], np.dtype[Any]]":
-    """Return a column without mask; gaps are allowed in powers only."""
+    """Return a column without mask; gaps are allowed in measurements only."""
     if name in ("load_id", "time"):
         if np.ma.getmaskarray(column).any():
             raise _unusable(source, f"column {name} has empty cells")

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
+from hcr.powerflow.circuit import FloatArray, IntArray
 
 LONGEST_READING = 60
 """Readings last an hour at most [min]; what is further apart has a gap between."""
@@ -19,6 +17,30 @@ DAY = 1440
 
 
 @dataclass(frozen=True, slots=True)
+class Spacing:
+    """How long readings last, and the grid that they share.
+
+    Attributes
+    ----------
+    lasts : (customers,) int, length of each customer's readings [min].
+    step : width of the grid's slots [min]; divides all lengths.
+    """
+
+    lasts: IntArray
+    step: int
+
+    @classmethod
+    def of(cls, row: IntArray, minute: IntArray, *, customers: int, divisors: Sequence[int]) -> "Spacing":
+        """Return what the ends of the readings tell; the step divides `divisors` as well."""
+        lasts = reading_lengths(row, minute, customers)
+        return cls(lasts, int(np.gcd.reduce(np.array([LONGEST_READING, *divisors, *np.unique(lasts)]))))
+
+    def of_customers(self, customers: slice) -> "Spacing":
+        """Return the spacing of some of the customers, on the grid of all."""
+        return Spacing(self.lasts[customers], self.step)
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """Interval-ending readings of several customers.
 
@@ -27,34 +49,12 @@ class Readings:
     row : (readings,) int, customer of each reading.
     minute : (readings,) int, its end, minutes after the start of the grid.
     values : (readings,) float by channel; NaN where a channel was not read.
-    lasts : (customers,) int, length of each customer's readings [min].
-    step : width of the grid's slots [min]; divides all lengths.
     """
 
     row: IntArray
     minute: IntArray
     values: Mapping[str, FloatArray]
-    lasts: IntArray
-    step: int
-
-    @classmethod
-    def of(
-        cls,
-        row: IntArray,
-        minute: IntArray,
-        values: Mapping[str, FloatArray],
-        *,
-        customers: int,
-        divisors: Sequence[int],
-    ) -> "Readings":
-        """Return readings whose lengths are found from their spacing; the step divides `divisors` as well."""
-        lasts = reading_lengths(row, minute, customers)
-        step = int(np.gcd.reduce(np.array([LONGEST_READING, *divisors, *np.unique(lasts)])))
-        return cls(row, minute, values, lasts, step)
-
-    def like(self, row: IntArray, minute: IntArray, values: Mapping[str, FloatArray]) -> "Readings":
-        """Return other readings of the same customers, with the same lengths and step."""
-        return Readings(row, minute, values, self.lasts, self.step)
+    spacing: Spacing
 
     def grid(self, channel: str, minutes: int, *, cyclic: bool = False) -> FloatArray:
         """Return one channel, (customers, minutes / step), NaN in gaps.
@@ -62,10 +62,11 @@ class Readings:
         A reading that ends between slots counts for the slot it ends in. On a `cyclic` grid what reaches
         beyond the beginning comes back at the end.
         """
-        slots = minutes // self.step
-        grid = np.full((len(self.lasts), slots), np.nan)
-        last = -(-self.minute // self.step) - 1
-        lengths = self.lasts[self.row] // self.step
+        lasts, step = self.spacing.lasts, self.spacing.step
+        slots = minutes // step
+        grid = np.full((len(lasts), slots), np.nan)
+        last = -(-self.minute // step) - 1
+        lengths = lasts[self.row] // step
         for back in range(int(lengths.max(initial=0)) - 1, -1, -1):  # a reading's own end is written last
             slot = (last - back) % slots if cyclic else last - back
             kept = (back < lengths) & (slot >= 0) & (slot < slots) & ~np.isnan(self.values[channel])
@@ -76,20 +77,32 @@ class Readings:
 def reading_lengths(row: IntArray, minute: IntArray, customers: int) -> IntArray:
     """Return how long each customer's readings last [min], (customers,): their median spacing.
 
-    The median, so that neither gaps nor a stray reading change the length of all others.
+    The median, so that neither gaps nor a stray reading change the length of all others; of two in the
+    middle, the shorter.
     """
-    order = np.lexsort((minute, row))
-    same = np.diff(row[order]) == 0
-    spacing, owner = np.diff(minute[order])[same], row[order][1:][same]
-    owner, spacing = owner[spacing > 0], spacing[spacing > 0]
-    usual = int(np.median(spacing)) if len(spacing) else USUAL_READING
-    lengths = np.full(customers, min(usual, LONGEST_READING), np.int64)
-    spacing = spacing[np.lexsort((spacing, owner))]
-    counts = np.bincount(owner, minlength=customers)
-    middle = np.cumsum(counts) - counts + (counts - 1) // 2
-    found = counts > 0
-    lengths[found] = np.minimum(spacing[middle[found]], LONGEST_READING)
-    return lengths
+    if not _in_order(row, minute):
+        order = np.lexsort((minute, row))
+        row, minute = row[order], minute[order]
+    spacing = np.minimum(np.diff(minute), LONGEST_READING)
+    told = (np.diff(row) == 0) & (spacing > 0)
+    place = row[1:][told].astype(np.int64) * (LONGEST_READING + 1) + spacing[told]
+    width = LONGEST_READING + 1
+    counts = np.bincount(place, minlength=customers * width).reshape(customers, width)
+    usual = _lower_median(counts.sum(axis=0, keepdims=True), otherwise=USUAL_READING)
+    return _lower_median(counts, otherwise=int(usual[0]))
+
+
+def _in_order(row: IntArray, minute: IntArray) -> bool:
+    """Return whether readings are sorted by customer and time, as a library's file has them."""
+    step = np.diff(row)
+    return bool(((step > 0) | ((step == 0) & (np.diff(minute) >= 0))).all())
+
+
+def _lower_median(counts: IntArray, *, otherwise: int) -> IntArray:
+    """Return the lower median of each histogram over 0, 1, 2, …, (rows,); `otherwise` for an empty one."""
+    upto = counts.cumsum(axis=1)
+    middle = (upto[:, -1:] + 1) // 2
+    return np.where(upto[:, -1] > 0, (upto >= middle).argmax(axis=1), otherwise)
 
 
 def fill_gaps_from_days_before(grid: FloatArray, before: FloatArray | None) -> FloatArray:

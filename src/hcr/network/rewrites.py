@@ -95,6 +95,7 @@ def rewrite_lines(
     """
     applied: list[Applied] = []
     texts: list[str] = []
+    names = _by_line(file_names)
     for line in lines:
         code, comment = line.code, line.text[len(line.code) :]
         for rule in REWRITES:
@@ -102,9 +103,16 @@ def rewrite_lines(
                 removed = [match.group(0).strip() for match in rule.pattern.finditer(code)]
                 applied += [Applied(file, line.number, rule, part) for part in removed]
                 code = rule.pattern.sub("", code)
-        for (number, written), name in file_names.items():
-            if number == line.number:
-                code = code.replace(written, name, 1)
-                applied.append(Applied(file, number, FILE_NAME, written, name))
+        for written, name in names.get(line.number, ()):
+            code = code.replace(written, name, 1)
+            applied.append(Applied(file, line.number, FILE_NAME, written, name))
         texts.append(code + comment)
     return "\n".join(texts) + "\n", applied
+
+
+def _by_line(file_names: Mapping[tuple[int, str], str]) -> dict[int, list[tuple[str, str]]]:
+    """Return what is written and what to write instead, by line number."""
+    names: dict[int, list[tuple[str, str]]] = {}
+    for (number, written), name in file_names.items():
+        names.setdefault(number, []).append((written, name))
+    return names

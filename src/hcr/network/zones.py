@@ -25,6 +25,9 @@ from hcr.powerflow.circuit import Circuit, IntArray
 BASE_TOLERANCE = 0.01
 """Bases that differ by less belong to one voltage group (results_tables, section 4)."""
 
+DEAD_PU = 0.1
+"""Nodes below this voltage carry no supply, and enter no statistic [pu]."""
+
 ZONE_NAMESPACE = uuid.UUID("6f0c1f64-0b2e-5a38-9f5c-0f6f2d6a7f11")
 """Namespace of the zone UUIDs, so that one feeder gives the same names on every machine."""
 
@@ -72,11 +75,6 @@ class Zone:
     branches: IntArray
     injectors: IntArray
     upstream: tuple[str, ...]
-
-    @property
-    def is_lv(self) -> bool:
-        """Return whether the zone's voltage level is low voltage."""
-        return self.v_base < LV_LIMIT_V
 
 
 def measurement_zones(circuit: Circuit, feeder: str, head: Head | None = None) -> list[Zone]:

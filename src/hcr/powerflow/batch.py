@@ -5,58 +5,38 @@ admittance. Each iteration evaluates all draws of `LANES` lanes and solves with 
 
     Y' = Y + nominal admittances,    Y' x = nominal current - current of the draws at V0 + x
 
-until the estimated error of each lane is below the tolerance. Taps, capacitors and switches are held where
-the model has them. Method and limits: `docs/powerflow.md`.
+until the estimated error of each lane is below the tolerance. Taps and capacitor steps are held where the
+model has them, or where `walk` wants them. Method and limits: `docs/powerflow.md`.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy.sparse import csc_array
 
 from hcr.errors import ModelError
+from hcr.powerflow.assembly import loaded_matrix
 from hcr.powerflow.batch_kernels import (
     LANES,
     branch_currents,
     injector_powers,
     recover,
+    scratch_of,
     solve_block,
     to_nodes,
 )
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
-from hcr.powerflow.factor import Factor, factor
-from hcr.powerflow.factor_kernels import solve_one
+from hcr.powerflow.control_state import Positions
+from hcr.powerflow.control_table import ControlTable
+from hcr.powerflow.controls import Controls
+from hcr.powerflow.draw_table import DrawTable, draw_table
+from hcr.powerflow.factor import factor
+from hcr.powerflow.frozen import FrozenNetwork, FrozenNetworks, moving_links
+from hcr.powerflow.inverter_table import inverter_columns, placed
+from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
-from hcr.powerflow.passive import BatchModel, Draws, nominal_admittance
+from hcr.powerflow.passive import BatchModel, nominal_admittance
 
 Parts = tuple[FloatArray, FloatArray]
 """Real and imaginary parts of an array of states."""
-
-DrawTable = tuple[
-    IntArray,
-    IntArray,
-    IntArray,
-    FloatArray,
-    IntArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-    FloatArray,
-]
-"""The columns of `Draws`, as the compiled loops take them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Everything about `LANES` lanes, real and imaginary parts apart."""
-
-    volts: Parts
-    current: Parts
-    drawn: Parts
-    iterations: IntArray
-    worst: IntArray
 
 
 class BatchEngine:
@@ -73,13 +53,20 @@ class BatchEngine:
         self._circuit, self._options = circuit, options
         stated = circuit.injectors
         self._nominal = nominal_admittance(self._model.draws, stated.power_w, stated.power_var)
-        self._factor = _factored(self._model, self._nominal)
+        branches = circuit.branches.elements
+        self.table = ControlTable.of(circuit.controls or Controls(), branches)
+        matrix, active = loaded_matrix(self._model, self._nominal, moving_links(self.table, branches))
+        active[self.table.nodes] = True
+        links = matrix.tocoo()
+        self._factor = factor(matrix, eliminate(matrix.shape[0], (links.row, links.col), active))[0]
         self._passive = self._factor.elimination.passive
-        self._start = _start(self._factor, self._model.network.source_a)
-        self._stated = tuple(
-            np.repeat(np.nan_to_num(column)[:, None], LANES, axis=1)
-            for column in (stated.power_w, stated.power_var)
+        self.networks = FrozenNetworks(
+            self._model.network, self.table, branches, matrix=matrix, factor=self._factor
         )
+        self._rest = self.networks.at_rest
+        self._powers = LanePowers(circuit.injectors)
+        self._followed: Injections | None = None
+        self._draws: DrawTable
         self._arrange()
 
     def solve(self, injections: Injections, first: int, last: int) -> Solution:
@@ -88,90 +75,143 @@ class BatchEngine:
         A lane without a solution is listed in `failures`; its numbers are NaN. The others are as if it were
         not there.
         """
-        blocks = [self._solve_block(injections, at, last) for at in range(first, last, LANES)]
-        iterations = np.concatenate([block.iterations for block in blocks])[: last - first]
-        worst = np.concatenate([block.worst for block in blocks])
+        spans = [(at, min(at + LANES, last)) for at in range(first, last, LANES)]
+        found = [self._solve_block(injections, *span) for span in spans]
+        iterations, worst = (np.concatenate([block[part] for block in found]) for part in (3, 4))
         failed = np.flatnonzero(iterations == 0)
-        arrays = [
-            np.concatenate([parts[0] + 1j * parts[1] for parts in column], axis=1)[:, : last - first]
-            for column in zip(*((block.volts, block.current, block.drawn) for block in blocks), strict=True)
-        ]
-        for array in arrays:
+        volts, current, drawn = (
+            np.concatenate([block[part] for block in found], axis=1) for part in range(3)
+        )
+        for array in (volts, current, drawn):
             array[:, failed] = np.nan
         failures = tuple(self.failure(injections, first + int(lane), int(worst[lane])) for lane in failed)
-        return Solution(first, arrays[0], arrays[1], arrays[2], iterations, failures)
+        taps, steps = Positions.present(self.table.controls).repeated(last - first)
+        return Solution(first, volts, current, drawn, iterations, failures, taps=taps, capacitor_steps=steps)
 
-    def _solve_block(self, injections: Injections, first: int, last: int) -> _Block:
-        power = self.powers(injections, first, last)
-        volts, iterations, worst = self.state(power)
-        current = _empty(len(self._circuit.branches.elements.node))
-        branch_currents(*self.branch_tables, volts, current)
-        drawn = _empty(len(self._circuit.injectors.elements))
-        injector_powers(self._node_draws, power, volts, drawn)
-        nodes = len(self._circuit.nodes)
-        return _Block((volts[0][:nodes], volts[1][:nodes]), current, drawn, iterations, worst)
+    def _solve_block(
+        self, injections: Injections, first: int, last: int
+    ) -> tuple[ComplexArray, ComplexArray, ComplexArray, IntArray, IntArray]:
+        lanes = last - first
+        # Always a whole block: the compiler rounds rows of other lengths differently in their last bits.
+        watts, var = (
+            np.concatenate([part, np.repeat(part[:, -1:], LANES - lanes, axis=1)], axis=1)
+            for part in self.powers(injections, first, last)
+        )
+        change, iterations, worst = self.change((watts, var), self._rest)
+        volts, current, drawn = self.outputs(change, (watts, var), self._rest)
+        return (
+            *(volts[:, :lanes], current[:, :lanes], drawn[:, :lanes]),
+            *(iterations[:lanes], worst[:lanes]),
+        )
 
-    def state(self, power: Parts) -> tuple[Parts, IntArray, IntArray]:
-        """Return the voltages of `LANES` lanes, their iterations (0: no solution) and their restless places.
+    def change(self, power: Parts, network: FrozenNetwork) -> tuple[Parts, IntArray, IntArray]:
+        """Return the change from `network.volts` of some lanes, their iterations and their restless places.
 
         Parameters
         ----------
-        power : watts and var of every injector, (injectors, LANES).
-
-        Returns
-        -------
-        volts : real and imaginary parts, (nodes + 1, LANES) [V]; the last row is the ground.
+        power : watts and var of every injector, (injectors, lanes); set to what inverters come to.
+        network : the circuit at the lanes' taps and steps.
         """
-        change = _empty(len(self._circuit.nodes) - self._passive + 1)
+        places, lanes = len(self._weight), power[0].shape[1]
+        change = np.empty((places + 1, lanes)), np.empty((places + 1, lanes))
         limits = (self._options.tolerance**2, self._options.max_iterations)
         iterations, worst = solve_block(
-            self._part, self._draws, self._admittance, power, self._volts, self._weight, limits, change
+            *(network.part, self._draws, self._admittance, power, network.volts, self._weight, limits),
+            scratch_of(places, lanes),
+            change,
         )
-        return self._recovered(change), iterations, worst
+        return change, iterations, worst
 
-    def _recovered(self, change: Parts) -> Parts:
+    def sensed(self, change: Parts, network: FrozenNetwork) -> Parts:
+        """Return the voltages at the nodes that controls look at, and of the ground, (nodes + 1, lanes)."""
+        at = self._place[self.table.nodes]
+        zero = np.zeros((1, change[0].shape[1]))
+        real, imaginary = (
+            np.concatenate([start[at][:, None] + part[at], zero])
+            for start, part in zip(network.volts, change, strict=True)
+        )
+        return real, imaginary
+
+    def outputs(
+        self, change: Parts, power: Parts, network: FrozenNetwork
+    ) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+        """Return voltages of the nodes, currents into the branch conductors and powers into the injectors."""
+        lanes, (nodes, conductors, injectors) = change[0].shape[1], self.sizes
+        volts = self._recovered(change, network)
+        current = np.empty((conductors, lanes)), np.empty((conductors, lanes))
+        branch_currents(*self.branch_tables, volts, current)
+        moved = np.empty((len(network.moved[1]), lanes)), np.empty((len(network.moved[1]), lanes))
+        branch_currents(*network.moved, volts, moved)
+        drawn = np.empty((injectors, lanes)), np.empty((injectors, lanes))
+        injector_powers(self._node_draws, power, volts, drawn)
+        for part, other in zip(current, moved, strict=True):
+            part[self.networks.moved_conductors] = other
+        whole = (volts[0][:nodes] + 1j * volts[1][:nodes], current[0] + 1j * current[1])
+        return (*whole, drawn[0] + 1j * drawn[1])
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Return the numbers of nodes, of branch conductors and of injectors."""
+        circuit = self._circuit
+        return len(circuit.nodes), len(circuit.branches.elements.node), len(circuit.injectors.elements)
+
+    def _recovered(self, change: Parts, network: FrozenNetwork) -> Parts:
         """Return the voltages of all nodes, and of the ground in the last row."""
-        elimination = self._factor.elimination
+        elimination, lanes = self._factor.elimination, change[0].shape[1]
         nodes = len(self._circuit.nodes)
-        whole = _empty(nodes)
+        whole = np.empty((nodes, lanes)), np.empty((nodes, lanes))
         for full, part in zip(whole, change, strict=True):
             full[self._passive :] = part[:-1]
-        recover(elimination.first, elimination.rows, *self._lower, self._passive, *whole)
-        volts = _empty(nodes + 1)
-        for part in volts:
-            part[-1] = 0.0
-        to_nodes(elimination.position, _parts(self._start), whole, volts)
+        recover(elimination.first, elimination.rows, *network.lower, self._passive, *whole)
+        volts = np.zeros((nodes + 1, lanes)), np.zeros((nodes + 1, lanes))
+        to_nodes(elimination.position, network.start, whole, volts)
         return volts
 
+    @property
+    def network(self) -> tuple[object, ...]:
+        """Return the circuit as `reduce_lanes` takes it."""
+        elimination = self._factor.elimination
+        rest = self._rest
+        whole = (elimination.first, elimination.rows, *rest.lower)
+        return (
+            *(rest.part, self._draws, self._admittance, rest.volts, self._weight),
+            *(whole, self._passive, rest.start),
+        )
+
+    @property
+    def places(self) -> IntArray:
+        """Return the place of each node, and that of the ground last, (nodes + 1,)."""
+        return np.append(self._factor.elimination.position, len(self._circuit.nodes))
+
+    def given(
+        self, injections: Injections
+    ) -> tuple[FloatArray, FloatArray, IntArray, FloatArray, FloatArray]:
+        """Return stated power of all injectors, the rows of the injections, and their power."""
+        self._follow(injections)
+        return self._powers.given(injections)
+
     def powers(self, injections: Injections, first: int, last: int) -> Parts:
-        """Return watts and var of every injector in `LANES` lanes from `first`; past `last` it repeats."""
-        rows, parts = self._rows(injections), (self._stated[0].copy(), self._stated[1].copy())
-        width = min(first + LANES, last) - first
-        for part, given in zip(parts, (injections.power_w, injections.power_var), strict=True):
-            part[rows, :width] = given[:, first : first + width]
-            part[rows, width:] = given[:, [first + width - 1]]
-        return parts
+        """Return watts and var of every injector in lanes `first` to `last` (exclusive)."""
+        self._follow(injections)
+        return self._powers.of(injections, first, last)
 
-    def _rows(self, injections: Injections) -> IntArray:
-        """Return the injector of each row of the injections.
-
-        Raises
-        ------
-        ModelError
-            An element is not in the model.
-        """
-        names = self._circuit.injectors.elements.names
-        places = {name.lower(): at for at, name in enumerate(names)}
-        try:
-            return np.array([places[element.lower()] for element in injections.elements], np.int64)
-        except KeyError as error:
-            raise ModelError(
-                f"element {error.args[0]} is not in the model",
-                why="the customer list of the feeder names it",
-                remedy="Correct customers.csv of the feeder, or import the feeder again.",
-            ) from error
+    def _follow(self, injections: Injections) -> None:
+        """Take over the inverters of the injections, and of the model unless controls are held."""
+        if injections is self._followed:
+            return
+        self._followed = injections
+        built_in = self._model.inverters if self._options.controls else ()
+        driven = {element.lower() for element in injections.elements}
+        columns = inverter_columns(
+            injections.inverters,
+            [one.driven() if one.inverter.element.lower() in driven else one for one in built_in],
+            injectors=self._circuit.injectors,
+            draws=self._model.draws,
+        )
+        self._draws = (*self._draws[:-1], placed(columns, self._place))
 
     def failure(self, injections: Injections, lane: int, place: int) -> LaneFailure:
+        """Return why a lane has no solution; `place` is where it was most restless."""
         node = int(self._factor.elimination.order[self._passive + place])
         row = np.concatenate([injections.power_w[:, lane], injections.power_var[:, lane]])
         if np.isnan(row).any():
@@ -185,27 +225,19 @@ class BatchEngine:
         elimination, circuit = self._factor.elimination, self._circuit
         passive, nodes = self._passive, len(circuit.nodes)
         place = np.append(elimination.position, nodes) - passive  # the last entry serves GROUND (-1)
+        self._place = place
         draws = self._model.draws
         order = np.lexsort((place[draws.other], place[draws.node]))
-        self._draws = _draw_table(draws, order, place[draws.node], place[draws.other])
+        self._draws = draw_table(draws, order, place[draws.node], place[draws.other])
         ground = (
             np.where(draws.node == GROUND, nodes, draws.node),
             np.where(draws.other == GROUND, nodes, draws.other),
         )
-        self._node_draws = _draw_table(draws, order, *ground)
+        self._node_draws = draw_table(draws, order, *ground)
         self._admittance = _parts(self._nominal[order])
-        first = elimination.first[passive:] - elimination.first[passive]
-        begin = elimination.first[passive]
-        self._lower = _parts(self._factor.lower)
-        self._part = (
-            first,
-            elimination.rows[begin:] - passive,
-            *(part[begin:].copy() for part in self._lower),
-            *(part[passive:].copy() for part in _parts(self._factor.inverse_pivot)),
-        )
-        self._volts = _parts(np.append(self._start[passive:], 0.0))
+        start = self._rest.start[0] + 1j * self._rest.start[1]
         base = circuit.nodes.base_v[elimination.order[passive:]]
-        base = np.where(base > 0, base, np.maximum(np.abs(self._start[passive:]), 1.0))
+        base = np.where(base > 0, base, np.maximum(np.abs(start[passive:]), 1.0))
         self._weight = 1.0 / base**2
         table, network = circuit.branches.elements, self._model.network
         ends = np.where(table.node == GROUND, nodes, table.node)
@@ -233,59 +265,5 @@ def covered(circuit: Circuit) -> BatchModel:
     return circuit.batch
 
 
-def _factored(model: BatchModel, nominal: ComplexArray) -> Factor:
-    """Return the factor of the network with the nominal admittances of the draws.
-
-    Nodes without a way to the source are held at 0 V.
-    """
-    draws, network = model.draws, model.network
-    ends = (
-        (draws.node, draws.node, 1.0),
-        (draws.other, draws.other, 1.0),
-        (draws.node, draws.other, -1.0),
-        (draws.other, draws.node, -1.0),
-    )
-    rows, columns, values = [network.row], [network.column], [network.admittance_s]
-    for row, column, sign in ends:
-        live = (row != GROUND) & (column != GROUND)
-        rows.append(row[live])
-        columns.append(column[live])
-        values.append(sign * nominal[live])
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    shape = (network.nodes, network.nodes)
-    matrix = csc_array((np.concatenate(values), (row, column)), shape=shape)
-    active = np.zeros(network.nodes, bool)
-    for end in (draws.node, draws.other):
-        active[end[end != GROUND]] = True
-    return factor(matrix, eliminate(network.nodes, (row, column), active))[0]
-
-
-def _start(factored: Factor, source_a: ComplexArray) -> ComplexArray:
-    """Return the voltages by place with every draw at its nominal admittance [V]."""
-    elimination = factored.elimination
-    volts = source_a[elimination.order].astype(np.complex128)
-    solve_one(elimination.first, elimination.rows, factored.lower, factored.inverse_pivot, volts)
-    return volts
-
-
-def _draw_table(draws: Draws, order: IntArray, node: IntArray, other: IntArray) -> DrawTable:
-    return (
-        draws.injector[order],
-        node[order].astype(np.int64),
-        other[order].astype(np.int64),
-        draws.share[order],
-        draws.kind[order],
-        draws.base_v[order],
-        draws.low_v[order],
-        draws.min_v[order],
-        draws.max_v[order],
-        draws.coefficients[order],
-    )
-
-
 def _parts(values: ComplexArray) -> Parts:
     return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
-
-
-def _empty(rows: int) -> Parts:
-    return np.empty((rows, LANES)), np.empty((rows, LANES))

@@ -9,114 +9,171 @@ import numpy as np
 from numba import njit
 
 from hcr.powerflow.draw_kernels import draw_factors
-from hcr.powerflow.draw_kinds import CONSTANT_POWER, GENERATOR
-
-LANES = 32
-"""States solved side by side; the working set of a block stays in the second-level cache."""
-
-FAST = {"contract", "nsz", "arcp"}
-"""Fused multiply-add is allowed; reordering sums is not, so that lanes give the same bits anywhere."""
+from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CONSTANT_Z, GENERATOR
+from hcr.powerflow.inverter_kernels import memory_of, move
+from hcr.powerflow.lane_block import FAST as FAST
+from hcr.powerflow.lane_block import LANES as LANES
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def solve_lower(first, rows, lr, li, dr, di, br, bi):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def solve_lower(first, rows, lr, li, dr, di, br, bi):
     """Solve L D Lᵀ x = b in place, b of shape (places, LANES)."""
+    lanes = br.shape[1]
     n = len(first) - 1
     for j in range(n):
         for p in range(first[j], first[j + 1]):
             i, r, m = rows[p], lr[p], li[p]
-            for k in range(LANES):
+            for k in range(lanes):
                 br[i, k] -= r * br[j, k] - m * bi[j, k]
                 bi[i, k] -= r * bi[j, k] + m * br[j, k]
     for j in range(n - 1, -1, -1):
         r, m = dr[j], di[j]
-        for k in range(LANES):
+        for k in range(lanes):
             real = br[j, k] * r - bi[j, k] * m
             bi[j, k] = br[j, k] * m + bi[j, k] * r
             br[j, k] = real
         for p in range(first[j], first[j + 1]):
             i, r, m = rows[p], lr[p], li[p]
-            for k in range(LANES):
+            for k in range(lanes):
                 br[j, k] -= r * br[i, k] - m * bi[i, k]
                 bi[j, k] -= r * bi[i, k] + m * br[i, k]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def inject(draws, nominal, power, volts, change, rhs):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def inject(draws, nominal, power, volts, change, rhs):
     """Set the right-hand side: what each draw's nominal admittance takes more than the draw itself.
 
     Parameters
     ----------
-    draws : injector, node, other, share, kind, base, low, minimum, maximum, coefficients; see `Draws`.
+    draws : injector, node, other, share, kind, base, low, minimum, maximum, coefficients; see `Draws`; then
+        the inverters, see `move`.
     nominal : admittance of each draw in the matrix, real and imaginary.
     power : watts and var of the injectors, (injectors, LANES).
     volts : voltage at zero change, real and imaginary, (places + 1,); the last place is the ground.
     change : x, real and imaginary, (places + 1, LANES).
     rhs : to be set, real and imaginary, (places + 1, LANES).
     """
-    injector, node, other, share, kind, base, low, minimum, maximum, coefficients = draws
-    watts, var = power
-    xr, xi = change
-    rr, ri = rhs
-    rr[:] = 0.0
-    ri[:] = 0.0
-    vr, vi, square = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    gp, gq = np.empty(LANES), np.empty(LANES)
+    lanes = rhs[0].shape[1]
+    injector, node, other, share, kind, base, low, minimum, maximum, coefficients, _ = draws
+    rhs[0][:] = 0.0
+    rhs[1][:] = 0.0
+    work = np.empty((7, lanes))  # one array: the compiler then knows that its rows do not overlap
     for d in range(len(injector)):
-        a, b, e, s = node[d], other[d], injector[d], share[d]
+        a, b, s = node[d], other[d], share[d]
         v0r, v0i = volts[0][a] - volts[0][b], volts[1][a] - volts[1][b]
-        for k in range(LANES):
-            vr[k] = v0r + xr[a, k] - xr[b, k]
-            vi[k] = v0i + xi[a, k] - xi[b, k]
-            square[k] = vr[k] * vr[k] + vi[k] * vi[k]
-        lowest, highest = square[0], square[0]
-        for k in range(1, LANES):
-            lowest = min(lowest, square[k])
-            highest = max(highest, square[k])
-        plain = kind[d] == CONSTANT_POWER or kind[d] == GENERATOR
-        if plain and lowest > minimum[d] * minimum[d] and highest <= maximum[d] * maximum[d]:
-            for k in range(LANES):
-                gp[k] = 1.0 / square[k]
-                gq[k] = gp[k]
+        difference(change[0][a], change[0][b], v0r, work[VR])
+        difference(change[1][a], change[1][b], v0i, work[VI])
+        least, most = minimum[d] * minimum[d], maximum[d] * maximum[d]
+        inside = 0
+        for k in range(lanes):
+            square = work[VR, k] * work[VR, k] + work[VI, k] * work[VI, k]
+            work[SQUARE, k] = square
+            inside += np.int64(square > least) & np.int64(square <= most)
+        if kind[d] == GENERATOR:
+            for k in range(lanes):
+                work[GP, k] = 1.0 / min(max(work[SQUARE, k], least), most) * s
+                work[GQ, k] = work[GP, k]
+        elif inside == lanes and kind[d] == CONSTANT_POWER:
+            for k in range(lanes):  # the operations of `mixed_factors`, so that a lane gets the same bits
+                work[GP, k] = 1.0 / work[SQUARE, k] * s
+                work[GQ, k] = work[GP, k]
+        elif inside == lanes and kind[d] == CONSTANT_CURRENT:
+            for k in range(lanes):
+                work[GP, k] = 1.0 / (base[d] * np.sqrt(work[SQUARE, k])) * s
+                work[GQ, k] = work[GP, k]
+        elif kind[d] == CONSTANT_POWER or kind[d] == CONSTANT_CURRENT:
+            mixed_factors(kind[d] == CONSTANT_POWER, (base[d], low[d], minimum[d], maximum[d]), s, work)
+        elif kind[d] == CONSTANT_Z:
+            work[GP : GQ + 1] = s / (base[d] * base[d])
         else:
-            for k in range(LANES):
-                v = np.sqrt(square[k])
-                gp[k], gq[k] = draw_factors(
-                    kind[d], v, base[d], low[d], minimum[d], maximum[d], coefficients[d]
-                )
+            for k in range(lanes):
+                v = np.sqrt(work[SQUARE, k])
+                p, q = draw_factors(kind[d], v, base[d], low[d], minimum[d], maximum[d], coefficients[d])
+                work[GP, k] = p * s
+                work[GQ, k] = q * s
         yr, yi = nominal[0][d], nominal[1][d]
-        for k in range(LANES):
-            p, q = watts[e, k] * s * gp[k], var[e, k] * s * gq[k]
-            cr = (yr - p) * vr[k] - (yi + q) * vi[k]
-            ci = (yr - p) * vi[k] + (yi + q) * vr[k]
-            rr[a, k] += cr
-            ri[a, k] += ci
-            rr[b, k] -= cr
-            ri[b, k] -= ci
+        watts, var = power[0][injector[d]], power[1][injector[d]]
+        for k in range(lanes):
+            p, q = yr - watts[k] * work[GP, k], yi + var[k] * work[GQ, k]
+            work[CR, k] = p * work[VR, k] - q * work[VI, k]
+            work[CI, k] = p * work[VI, k] + q * work[VR, k]
+        add(rhs[0][a], work[CR], 1.0)
+        add(rhs[1][a], work[CI], 1.0)
+        add(rhs[0][b], work[CR], -1.0)
+        add(rhs[1][b], work[CI], -1.0)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def largest_change(rhs, change, weight, worst):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def mixed_factors(power, bounds, share, work):
+    """Set the factors of a constant-power or constant-current load whose lanes lie in different bands.
+
+    The same as `constant_power` and `constant_current`, as selections in place of branches, so that the
+    lanes stay side by side.
+    """
+    lanes = work.shape[1]
+    base, low, minimum, maximum = bounds
+    nominal = 1.0 / (base * base)
+    above = 1.0 / (maximum * maximum) if power else 1.0 / (base * maximum)
+    at_low = low * nominal
+    slope = ((1.0 / minimum if power else 1.0 / base) - at_low) / (minimum - low)
+    for k in range(lanes):
+        square = work[SQUARE, k]
+        v = np.sqrt(square)
+        inside = 1.0 / square if power else 1.0 / (base * v)
+        falling = (at_low + slope * (v - low)) / v
+        g = inside if v > minimum else falling
+        g = g if v > low else nominal
+        g = above if v > maximum else g
+        work[GP, k] = g * share
+        work[GQ, k] = work[GP, k]
+
+
+VR, VI, SQUARE, GP, GQ, CR, CI = range(7)
+"""Rows of the working array of `inject`."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
+def difference(first, second, offset, result):
+    """Set the difference of two rows plus an offset."""
+    lanes = len(result)
+    for k in range(lanes):
+        result[k] = offset + first[k] - second[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
+def add(row, values, sign):
+    """Add a signed row to another; a loop of its own, so that the compiler sees two arrays and no more."""
+    lanes = len(row)
+    for k in range(lanes):
+        row[k] += sign * values[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def largest_change(rhs, change, weight, worst):
     """Set the largest squared change of each lane [pu²] and take the new state over."""
-    rr, ri = rhs
-    xr, xi = change
+    lanes = len(worst)
     worst[:] = 0.0
+    xr, xi, rr, ri = change[0], change[1], rhs[0], rhs[1]
     for i in range(len(weight)):
         w = weight[i]
-        for k in range(LANES):
+        for k in range(lanes):
             dr, di = rr[i, k] - xr[i, k], ri[i, k] - xi[i, k]
-            worst[k] = max(worst[k], (dr * dr + di * di) * w)
+            moved = (dr * dr + di * di) * w
+            worst[k] = worst[k] if moved <= worst[k] else moved
             xr[i, k] = rr[i, k]
             xi[i, k] = ri[i, k]
 
 
-@njit(cache=True, nogil=True)
-def _is_still(now, before, limit):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _is_still(now, before, limit, share):
     """Return whether the error left is below the limit, all squared.
 
     Steps of a fixed point shrink by a factor r, so after a step of length d the error is about d r / (1 - r);
-    r is taken from the last two steps, and no trust is put in it above one half.
+    r is taken from the last two steps, and no trust is put in it above one half. Inverters that went a share
+    of their way only have d over the share to go at most.
     """
+    if now > limit * share * share:
+        return False
     if now <= limit * 1e-4:
         return True
     if np.isinf(before) or now >= 0.25 * before:
@@ -125,8 +182,8 @@ def _is_still(now, before, limit):  # type: ignore[no-untyped-def]
     return np.sqrt(now) * shrink / (1.0 - shrink) <= np.sqrt(limit)
 
 
-@njit(cache=True, nogil=True)
-def _culprit(rhs, change, weight, lane):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _culprit(rhs, change, weight, lane):
     """Return the place that moved most in a lane, or that is no number."""
     best, place = -1.0, 0
     for i in range(len(weight)):
@@ -139,22 +196,30 @@ def _culprit(rhs, change, weight, lane):  # type: ignore[no-untyped-def]
     return place
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _keep(change, still, fresh, result):
     """Copy the lanes that have just become still."""
-    if fresh == LANES:
+    lanes = len(still)
+    if fresh == lanes:
         result[0][:] = change[0]
         result[1][:] = change[1]
     elif fresh > 0:
         for i in range(len(change[0])):
-            for k in range(LANES):
+            for k in range(lanes):
                 if still[k]:
                     result[0][i, k] = change[0][i, k]
                     result[1][i, k] = change[1][i, k]
 
 
-@njit(cache=True, nogil=True)
-def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def scratch_of(places, lanes=LANES):
+    """Return the working arrays of `solve_block`: state and right-hand side, real and imaginary."""
+    shape = (places + 1, lanes)
+    return np.zeros(shape), np.zeros(shape), np.empty(shape), np.empty(shape)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def solve_block(part, draws, nominal, power, volts, weight, limits, scratch, result):
     """Iterate a block until each lane is still; return iterations, 0 for a lane that is not, and culprits.
 
     A lane's state is kept when it is still: going on for the sake of others would change its last bits.
@@ -162,27 +227,32 @@ def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # 
     Parameters
     ----------
     part : first, rows, lr, li, dr, di of the factor of the places with draws.
+    power : watts and var of the injectors; those of inverters are set to what they come to.
     weight : 1 / base² of each place [1/V²]; limits : squared tolerance and most iterations.
+    scratch : working arrays, see `scratch_of`.
     result : state of each lane, real and imaginary, (places + 1, LANES); to be set.
     """
+    lanes = result[0].shape[1]
     first, rows, lr, li, dr, di = part
-    places = len(first) - 1
-    xr, xi = np.zeros((places + 1, LANES)), np.zeros((places + 1, LANES))
-    rr, ri = np.empty((places + 1, LANES)), np.empty((places + 1, LANES))
-    worst, before = np.empty(LANES), np.full(LANES, np.inf)
-    done, culprit = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    still = np.zeros(LANES, np.bool_)
-    left = LANES
+    xr, xi, rr, ri = scratch
+    xr[:] = 0.0
+    xi[:] = 0.0
+    worst, before = np.empty(lanes), np.full(lanes, np.inf)
+    done, culprit = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    still = np.zeros(lanes, np.bool_)
+    left = lanes
+    inverters, memory = draws[10], memory_of(len(draws[10][0]))
     for iteration in range(1, limits[1] + 1):
+        move(inverters, power, volts, (xr, xi), memory, iteration, done)
         inject(draws, nominal, power, volts, (xr, xi), (rr, ri))
         solve_lower(first, rows, lr, li, dr, di, rr, ri)
         if iteration == limits[1]:
-            for k in range(LANES):
+            for k in range(lanes):
                 culprit[k] = _culprit((rr, ri), (xr, xi), weight, k)
         largest_change((rr, ri), (xr, xi), weight, worst)
         fresh = 0
-        for k in range(LANES):
-            still[k] = done[k] == 0 and _is_still(worst[k], before[k], limits[0])
+        for k in range(lanes):
+            still[k] = done[k] == 0 and _is_still(worst[k], before[k], limits[0], memory[2][k])
             if still[k]:
                 done[k] = iteration
                 fresh += 1
@@ -191,29 +261,30 @@ def solve_block(part, draws, nominal, power, volts, weight, limits, result):  # 
         _keep((xr, xi), still, fresh, result)
         if left == 0:
             break
-    for k in range(LANES):
+    for k in range(lanes):
         if done[k] == 0:
             result[0][:, k] = 0.0
             result[1][:, k] = 0.0
     return done, culprit
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def recover(first, rows, lr, li, passive, xr, xi):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def recover(first, rows, lr, li, passive, xr, xi):
     """Set the change at the places without draws from that at the others, (all places, LANES)."""
+    lanes = xr.shape[1]
     for j in range(passive - 1, -1, -1):
-        for k in range(LANES):
+        for k in range(lanes):
             xr[j, k] = 0.0
             xi[j, k] = 0.0
         for p in range(first[j], first[j + 1]):
             i, r, m = rows[p], lr[p], li[p]
-            for k in range(LANES):
+            for k in range(lanes):
                 xr[j, k] -= r * xr[i, k] - m * xi[i, k]
                 xi[j, k] -= r * xi[i, k] + m * xr[i, k]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def to_nodes(position, start, change, volts):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def to_nodes(position, start, change, volts):
     """Set the voltage of each node from start and change at its place; the row after the last stays 0.
 
     Parameters
@@ -221,15 +292,16 @@ def to_nodes(position, start, change, volts):  # type: ignore[no-untyped-def]
     position : place of each node; start : voltage at zero change by place, real and imaginary.
     change : real and imaginary, (places, LANES); volts : the same, (nodes + 1, LANES), to be set.
     """
+    lanes = change[0].shape[1]
     for node in range(len(position)):
         at = position[node]
-        for k in range(LANES):
+        for k in range(lanes):
             volts[0][node, k] = start[0][at] + change[0][at, k]
             volts[1][node, k] = start[1][at] + change[1][at, k]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def branch_currents(first, node, block, br, bi, volts, current):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+def branch_currents(first, node, block, br, bi, volts, current):
     """Set the current into each branch conductor: primitive matrix times the voltages at its ends.
 
     Parameters
@@ -238,25 +310,26 @@ def branch_currents(first, node, block, br, bi, volts, current):  # type: ignore
     block, br, bi : where each branch's matrix begins, and its entries row by row.
     volts : real and imaginary, (nodes + 1, LANES); current : the same, (conductors, LANES), to be set.
     """
+    lanes = current[0].shape[1]
     vr, vi = volts
     cr, ci = current
     for branch in range(len(first) - 1):
         size = first[branch + 1] - first[branch]
         for a in range(size):
             row = first[branch] + a
-            for k in range(LANES):
+            for k in range(lanes):
                 cr[row, k] = 0.0
                 ci[row, k] = 0.0
             for b in range(size):
                 entry = block[branch] + a * size + b
                 r, m, at = br[entry], bi[entry], node[first[branch] + b]
-                for k in range(LANES):
+                for k in range(lanes):
                     cr[row, k] += r * vr[at, k] - m * vi[at, k]
                     ci[row, k] += r * vi[at, k] + m * vr[at, k]
 
 
-@njit(cache=True, nogil=True)
-def injector_powers(draws, power, volts, drawn):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def injector_powers(draws, power, volts, drawn):
     """Set the power into each injector, |V|² (P gp + j Q gq) summed over its draws.
 
     Parameters
@@ -264,12 +337,13 @@ def injector_powers(draws, power, volts, drawn):  # type: ignore[no-untyped-def]
     draws : as for `inject`, terminals as nodes; power : watts and var, (injectors, LANES).
     volts : real and imaginary, (nodes + 1, LANES); drawn : the same, (injectors, LANES), to be set.
     """
-    injector, node, other, share, kind, base, low, minimum, maximum, coefficients = draws
+    lanes = drawn[0].shape[1]
+    injector, node, other, share, kind, base, low, minimum, maximum, coefficients, _ = draws
     drawn[0][:] = 0.0
     drawn[1][:] = 0.0
     for d in range(len(injector)):
         a, b, e = node[d], other[d], injector[d]
-        for k in range(LANES):
+        for k in range(lanes):
             real, imaginary = volts[0][a, k] - volts[0][b, k], volts[1][a, k] - volts[1][b, k]
             square = real * real + imaginary * imaginary
             gp, gq = draw_factors(

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from hcr.powerflow.controls import Controls
     from hcr.powerflow.passive import BatchModel
 
+BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -143,7 +145,8 @@ class Injectors:
 class Circuit:
     """An immutable, picklable picture of a compiled OpenDSS circuit; `model.digest` identifies it.
 
-    `batch` is what the batch engine needs besides; a circuit written by hand may lack it.
+    `batch` is what the batch engine needs besides, `controls` are those that move taps and capacitor steps;
+    a circuit written by hand may lack both.
     """
 
     model: Model
@@ -154,3 +157,4 @@ class Circuit:
     injectors: Injectors
     source_bus: str
     batch: "BatchModel | None" = None
+    controls: "Controls | None" = None

@@ -12,6 +12,9 @@ A draw takes `(P gp - j Q gq) V`. Inside the band from `min` to `max`, with |V| 
 Above the band the draw is the impedance it has at `max`; below it the current falls on a straight line to
 that of the nominal impedance at `low`, and below `low` it is the nominal impedance. Generators have no
 straight line: below `min` they are the impedance at `min`, or, limited, hold the current they have there.
+A CVR load jumps at `min` and `max`, back to constant power. Near them a circuit may have two solutions, one
+on either side of the jump; OpenDSS finds one or the other, depending on the solution before (IEEE 37 with
+light load: 8e-4 pu and 7 kW of a load apart).
 Source: Load.pas and Generator.pas of the DSS
 C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQGen, DoCurrentLimitedPQ).
 """
@@ -23,15 +26,15 @@ from numba import njit
 from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CVR, GENERATOR, LIMITED, ZIP
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _falling(v, low, minimum, base, at_minimum):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _falling(v, low, minimum, base, at_minimum):
     """Return g on the straight line between `low` and `min`; `at_minimum` is the current there per watt."""
     at_low = low / (base * base)
     return (at_low + (at_minimum - at_low) * (v - low) / (minimum - low)) / v
 
 
-@njit(cache=True, nogil=True)
-def constant_power(v, base, low, minimum, maximum):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def constant_power(v, base, low, minimum, maximum):
     """Return g of a constant-power load."""
     if v > maximum:
         return 1.0 / (maximum * maximum)
@@ -42,8 +45,8 @@ def constant_power(v, base, low, minimum, maximum):  # type: ignore[no-untyped-d
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True)
-def constant_current(v, base, low, minimum, maximum):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def constant_current(v, base, low, minimum, maximum):
     """Return g of a constant-current load."""
     if v > maximum:
         return 1.0 / (base * maximum)
@@ -54,15 +57,15 @@ def constant_current(v, base, low, minimum, maximum):  # type: ignore[no-untyped
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True)
-def generator(v, minimum, maximum):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def generator(v, minimum, maximum):
     """Return g of a constant-power generator."""
     held = min(max(v, minimum), maximum)
     return 1.0 / (held * held)
 
 
-@njit(cache=True, nogil=True)
-def zip_share(v, base, low, minimum, maximum, z, i, p):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def zip_share(v, base, low, minimum, maximum, z, i, p):
     """Return g of a ZIP load for its shares of impedance, current and power."""
     if v <= low:
         return 1.0 / (base * base)
@@ -73,16 +76,16 @@ def zip_share(v, base, low, minimum, maximum, z, i, p):  # type: ignore[no-untyp
     )
 
 
-@njit(cache=True, nogil=True)
-def drop_out(v, base, cut):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def drop_out(v, base, cut):
     """Return the share of a ZIP load that is left at low voltage."""
     if cut <= 0.0:
         return 1.0
     return 0.5 * (1.0 + math.tanh(500.0 * (v / base - cut)))
 
 
-@njit(cache=True, nogil=True)
-def draw_factors(kind, v, base, low, minimum, maximum, coefficients):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw_factors(kind, v, base, low, minimum, maximum, coefficients):
     """Return gp and gq of any draw at |V| = v."""
     if kind == CONSTANT_POWER:
         g = constant_power(v, base, low, minimum, maximum)

@@ -34,16 +34,32 @@ def factor(matrix: csc_array, elimination: Elimination) -> tuple[Factor, IntArra
 
     A node without a way to ground has no pivot: its inverse is set to zero, so that it stays at 0 V.
     """
-    permuted = csc_array(matrix[elimination.order][:, elimination.order])
-    permuted.sum_duplicates()
-    permuted.sort_indices()
-    lower, pivot, start = factorise(
-        elimination.first,
-        elimination.rows,
-        permuted.indptr.astype(np.int64),
-        permuted.indices.astype(np.int64),
-        permuted.data.astype(np.complex128),
-    )
-    vanished = np.abs(pivot) <= SINGULAR * np.maximum(np.abs(start), np.finfo(float).tiny)
-    inverse = np.where(vanished, 0.0, 1.0 / np.where(vanished, 1.0, pivot))
+    first, rows, values = permuted(matrix, elimination)
+    lower, pivot, start = factorise(elimination.first, elimination.rows, first, rows, values)
+    inverse, vanished = inverse_of(pivot, start)
     return Factor(elimination, lower, inverse), elimination.order[vanished]
+
+
+def permuted(matrix: csc_array, elimination: Elimination) -> tuple[IntArray, IntArray, ComplexArray]:
+    """Return a matrix in the order of the elimination: first entry of each column, rows ascending, values."""
+    ordered = csc_array(matrix[elimination.order][:, elimination.order])
+    ordered.sum_duplicates()
+    ordered.sort_indices()
+    return (
+        ordered.indptr.astype(np.int64),
+        ordered.indices.astype(np.int64),
+        ordered.data.astype(np.complex128),
+    )
+
+
+def inverse_of(
+    pivot: ComplexArray, start: ComplexArray
+) -> tuple[ComplexArray, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
+    """Return the inverse pivots, 0 for those that vanished, and which these are.
+
+    Parameters
+    ----------
+    start : the diagonal before the elimination, against which a pivot counts as zero.
+    """
+    vanished = np.abs(pivot) <= SINGULAR * np.maximum(np.abs(start), np.finfo(float).tiny)
+    return np.where(vanished, 0.0, 1.0 / np.where(vanished, 1.0, pivot)), vanished

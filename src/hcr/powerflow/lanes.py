@@ -12,12 +12,13 @@ The types of this floor:
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray
+from hcr.powerflow.inverter_curves import Inverter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Injections:
     power_w, power_var : (rows, lanes) float [W], [var]; positive is drawn by loads, produced by generators.
     step_hours : length of a step [h].
     walk : true when lanes are consecutive time steps; false when each is an independent state.
+    inverters : elements that follow volt-var and volt-watt curves. Their power is what they could give; their
+        reactive power counts where they have no volt-var curve. Held controls do not hold them.
     """
 
     hours: FloatArray
@@ -39,6 +42,7 @@ class Injections:
     power_var: FloatArray
     step_hours: float
     walk: bool = True
+    inverters: tuple[Inverter, ...] = ()
 
     @property
     def lanes(self) -> int:
@@ -59,7 +63,7 @@ class SolveOptions:
     controls : false holds taps, capacitors and switches where the model has them.
     block_lanes : lanes in one `Solution`; bounds memory.
     edits : OpenDSS commands after the model's own edits.
-    engine : `opendss`, or `batch`, which holds all controls.
+    engine : `opendss`, or `batch`, which follows regulators and capacitor controls.
     """
 
     mode: str = "yearly"
@@ -74,7 +78,7 @@ class SolveOptions:
 
 @dataclass(frozen=True, slots=True)
 class LaneFailure:
-    """A lane without a solution: where it would not settle, and why; `node` is empty where none is to blame."""
+    """A lane without a solution: where it would not settle, and why; `node` is empty where none is."""
 
     lane: int
     node: str
@@ -93,6 +97,8 @@ class Solution:
     injector_va : (injectors, lanes) complex, power into each injector [VA].
     iterations : (lanes,) int, power-flow iterations of the last control step.
     failures : lanes without a solution; their columns are NaN.
+    taps : (tap changers, lanes) float, where the circuit's controls have them [pu]; empty where not told.
+    capacitor_steps : (banks, lanes) int, steps in service of the capacitor banks that controls switch.
     """
 
     first_lane: int
@@ -101,6 +107,8 @@ class Solution:
     injector_va: ComplexArray
     iterations: NDArray[np.int64]
     failures: tuple[LaneFailure, ...] = ()
+    taps: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    capacitor_steps: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 0), np.int64))
 
     @property
     def lanes(self) -> int:
@@ -131,6 +139,10 @@ def _engine(
 ) -> Callable[[int, int], Solution]:
     """Return what solves a span of lanes; engines are heavy, so they are loaded when first used."""
     if options.engine == "batch":
+        if options.controls and circuit.controls:
+            from hcr.powerflow.walk import Walk
+
+            return Walk(circuit, injections, options).solve
         from hcr.powerflow.batch import BatchEngine
 
         return functools.partial(BatchEngine(circuit, options).solve, injections)

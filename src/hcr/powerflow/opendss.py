@@ -12,11 +12,14 @@ import numpy as np
 from dss import DSS, DSSException
 
 from hcr.errors import HcrError, ModelError, NotConvergedError
-from hcr.powerflow.circuit import Circuit, ComplexArray, Model
+from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray, Model
 from hcr.powerflow.engine_arrays import complex_array
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions
 from hcr.powerflow.opendss_circuit import read_circuit
-from hcr.powerflow.opendss_state import ControlState, ElementSetter
+from hcr.powerflow.opendss_inverters import CONTROL_ITERATIONS, InverterElements, hold_other_controls
+from hcr.powerflow.opendss_shapes import varying_elements
+from hcr.powerflow.opendss_state import ControlState, ElementSetter, PositionReader
+from hcr.powerflow.passive import Uncovered
 
 MAX_CONTROL_ITERATIONS_WARNING = 485
 """Number of the engine's warning that control actions did not settle within the limit."""
@@ -38,6 +41,17 @@ def compile_circuit(model: Model) -> Circuit:
     return OpenDss(model).circuit
 
 
+def elements_that_vary(model: Model, elements: Sequence[str], *, mode: str) -> tuple[Uncovered, ...]:
+    """Return those of some elements that change their power by themselves in a time mode, with the reasons.
+
+    Raises
+    ------
+    ModelError
+        The engine refuses the model.
+    """
+    return OpenDss(model).varying(elements, mode=mode)
+
+
 class OpenDss:
     """One compiled model in an engine context of its own."""
 
@@ -53,6 +67,8 @@ class OpenDss:
             raise _not_utf8(model.master) from error
         self._injectors = self._injector_batches()
         self._controls = ControlState.read(self._dss)
+        self._positions = PositionReader.of(self._dss, self.circuit.controls)
+        self._held: tuple[FloatArray, IntArray] | None = None
 
     def _compile(self, master: Path, edits: Iterable[str]) -> None:
         for command in ("clear", f'compile "{master}"', *edits):
@@ -70,9 +86,12 @@ class OpenDss:
         self._solve_once(master)
 
     def _solve_once(self, master: Path) -> None:
-        """Solve with controls off, so that nodes and branches are known and taps stay as written."""
+        """Solve with controls off, so that nodes and branches are known and taps stay as written.
+
+        The tolerance is tight, since the power of PV systems and storage is read off this solution.
+        """
         try:
-            self._dss.Text.Command = "set mode=snapshot controlmode=off"
+            self._dss.Text.Command = "set mode=snapshot controlmode=off tolerance=1e-9 maxiterations=100"
             self._dss.ActiveCircuit.Solution.Solve()
         except DSSException as error:
             if not _is_unsettled(error):
@@ -93,16 +112,44 @@ class OpenDss:
             An element of the injections is not in the model.
         """
         self._injections = injections
+        self._inverters = self._with_inverters(injections, options)
         self._settings(options)
-        self._rows = ElementSetter.of(self._dss, injections.elements)
+        following = {one.element.lower() for one in injections.inverters}
+        names = enumerate(injections.elements)
+        self._plain = np.array([row for row, name in names if name.lower() not in following], np.int64)
+        self._rows = ElementSetter.of(self._dss, [injections.elements[row] for row in self._plain])
         self._dss.ActiveCircuit.Solution.Number = 1
 
+    def _with_inverters(self, injections: Injections, options: SolveOptions) -> InverterElements | None:
+        if not injections.inverters:
+            return None
+        if not options.controls:
+            hold_other_controls(self._dss)
+        added = InverterElements.add(self._dss, self.circuit, injections.inverters, injections.elements)
+        self._injectors = self._injector_batches()
+        return added
+
+    def varying(self, elements: Sequence[str], *, mode: str) -> tuple[Uncovered, ...]:
+        """Return those of some elements that change their power by themselves, with the reasons."""
+        return varying_elements(self._dss, elements, mode=mode)
+
+    def hold(self, taps: FloatArray, steps: IntArray) -> None:
+        """Hold tap changers and banks of the circuit's controls where they are in each lane.
+
+        Parameters
+        ----------
+        taps : (changers, lanes) [pu]; steps : (banks, lanes) int, steps in service.
+        """
+        self._held = (taps, steps)
+
     def _settings(self, options: SolveOptions) -> None:
-        step, controls = self._injections.step_hours * 3600, "static" if options.controls else "off"
+        step, inverters = self._injections.step_hours * 3600, bool(self._injections.inverters)
+        controls = "static" if options.controls or inverters else "off"
+        control_iterations = max(options.max_control_iterations, CONTROL_ITERATIONS if inverters else 0)
         for setting in (
             # In one command: setting the mode resets the control mode.
             f"mode={options.mode} number=1 stepsize={step:.10g}s controlmode={controls}",
-            f"maxiterations={options.max_iterations} maxcontroliter={options.max_control_iterations}",
+            f"maxiterations={options.max_iterations} maxcontroliter={control_iterations}",
             f"tolerance={options.tolerance:g}",
         ):
             self._dss.Text.Command = f"set {setting}"
@@ -120,6 +167,7 @@ class OpenDss:
         current = np.empty((len(circuit.branches.elements.node), lanes), complex)
         power = np.empty((len(circuit.injectors.elements), lanes), complex)
         iterations = np.empty(lanes, np.int64)
+        taps, steps = self._positions.empty(lanes)
         for column, lane in enumerate(range(first, last)):
             iterations[column] = self._solve_lane(lane)
             voltage[:, column] = self._voltages()
@@ -127,17 +175,23 @@ class OpenDss:
                 raise _not_converged(lane, self._injections, "a voltage is not a number")
             current[:, column] = self._currents()
             power[:, column] = self._injector_powers()
-        return Solution(first, voltage, current, power, iterations)
+            taps[:, column], steps[:, column] = self._positions.read()
+        return Solution(first, voltage, current, power, iterations, taps=taps, capacitor_steps=steps)
 
     def _solve_lane(self, lane: int) -> int:
         injections = self._injections
-        if not injections.walk:
+        if self._held is not None:
+            self._positions.write(self._held[0][:, lane], self._held[1][:, lane])
+        elif not injections.walk:
             self._controls.restore(self._dss)
         solution = self._dss.ActiveCircuit.Solution
         before = float(injections.hours[lane]) - injections.step_hours  # the engine adds a step, then solves
         solution.Hour = int(np.floor(before + 1e-9))
         solution.Seconds = max(0.0, (before - solution.Hour) * 3600.0)
-        self._rows.set(injections.power_w[:, lane], injections.power_var[:, lane])
+        watts, var = injections.power_w[:, lane], injections.power_var[:, lane]
+        self._rows.set(watts[self._plain], var[self._plain])
+        if self._inverters:
+            self._inverters.set(watts, var)
         try:
             solution.Solve()
         except DSSException as error:
@@ -148,14 +202,16 @@ class OpenDss:
         return int(solution.Iterations)
 
     def _voltages(self) -> ComplexArray:
-        return complex_array(self._dss.ActiveCircuit.YNodeVarray)
+        volts = complex_array(self._dss.ActiveCircuit.YNodeVarray)
+        return volts[self._inverters.node] if self._inverters else volts
 
     def _currents(self) -> ComplexArray:
         return complex_array(self._dss.ActiveCircuit.PDElements.AllCurrents)
 
     def _injector_powers(self) -> ComplexArray:
         parts = [complex_array(batch.TotalPowers()) for batch in self._injectors]
-        return np.asarray(1e3 * np.concatenate([np.empty(0, np.complex128), *parts]))
+        powers: ComplexArray = np.asarray(1e3 * np.concatenate([np.empty(0, np.complex128), *parts]), complex)
+        return powers[self._inverters.injector] if self._inverters else powers
 
 
 def _is_unsettled(error: DSSException) -> bool:

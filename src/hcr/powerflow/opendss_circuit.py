@@ -17,6 +17,7 @@ from hcr.powerflow.circuit import (
     Nodes,
 )
 from hcr.powerflow.engine_arrays import complex_array
+from hcr.powerflow.opendss_controls import read_controls
 from hcr.powerflow.opendss_passive import read_batch_model
 
 INJECTOR_CLASSES = ("load", "generator", "pvsystem", "storage")
@@ -43,6 +44,7 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
         injectors=injectors,
         source_bus=_source_bus(circuit),
         batch=read_batch_model(dss, places, branches=branches.elements, injectors=injectors),
+        controls=read_controls(dss, places, branches.elements),
     )
 
 

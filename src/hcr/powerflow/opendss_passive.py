@@ -1,16 +1,14 @@
 """Reads the linear part of a circuit and its draws out of the engine, for the batch engine."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from hcr.powerflow import draw_kinds as kinds
 from hcr.powerflow.circuit import GROUND, Elements, Injectors, IntArray
 from hcr.powerflow.engine_arrays import complex_array
-from hcr.powerflow.passive import BatchModel, Draws, PassiveNetwork, Uncovered
-
-INJECTOR_CLASSES = frozenset({"load", "generator", "pvsystem", "storage"})
+from hcr.powerflow.opendss_draws import INJECTOR_CLASSES, read_draws
+from hcr.powerflow.opendss_invcontrol import read_inverters
+from hcr.powerflow.passive import BatchModel, PassiveNetwork, Uncovered
 
 IDLE_CLASSES = frozenset(
     {
@@ -31,16 +29,6 @@ SOURCE_CLASSES = frozenset({"vsource", "isource"})
 
 PASSIVE_CLASSES = frozenset({"line", "transformer", "capacitor", "reactor", "autotrans", "fault"})
 
-LOAD_KINDS = {
-    1: kinds.CONSTANT_POWER,
-    2: kinds.CONSTANT_Z,
-    4: kinds.CVR,
-    5: kinds.CONSTANT_CURRENT,
-    8: kinds.ZIP,
-}
-
-GENERATOR_KINDS = {1: kinds.GENERATOR, 2: kinds.CONSTANT_Z, 7: kinds.LIMITED}
-
 
 def read_batch_model(
     dss: Any, places: dict[str, int], *, branches: Elements, injectors: Injectors
@@ -53,7 +41,10 @@ def read_batch_model(
     """
     network, strange = read_passive(dss, places, branches)
     draws, unknown = read_draws(dss, injectors)
-    return BatchModel(network, draws, controls_of(dss), (*strange, *unknown))
+    inverters, unclear = read_inverters(dss)
+    followed = {one.control.lower() for one in inverters}
+    controls = tuple(name for name in controls_of(dss) if name.lower() not in followed)
+    return BatchModel(network, draws, controls, (*strange, *unknown, *unclear), inverters)
 
 
 def read_passive(
@@ -152,126 +143,3 @@ class _PassiveReader:
             ],
             np.int64,
         )
-
-
-def read_draws(dss: Any, injectors: Injectors) -> tuple[Draws, list[Uncovered]]:
-    """Return the single-phase draws of a circuit, and the elements whose model the batch engine lacks."""
-    rows: list[_Row] = []
-    uncovered: list[Uncovered] = []
-    for at, name in enumerate(injectors.elements.names):
-        if not _is_connected(injectors, at):
-            continue
-        model = _Properties(dss, name)
-        reason = _why_not(model, injectors, at)
-        if reason:
-            uncovered.append(Uncovered(name, reason))
-        rows += list(_rows(model, injectors, at))
-    table = np.array(rows, float).reshape(-1, 16)
-    injector, node, other, kind = (table[:, column].astype(np.int64) for column in (0, 1, 2, 4))
-    base, low, least, most = (table[:, column].copy() for column in (5, 6, 7, 8))
-    return (
-        Draws(injector, node, other, table[:, 3].copy(), kind, base, low, least, most, table[:, 9:].copy()),
-        uncovered,
-    )
-
-
-_Row = tuple[float, ...]
-
-
-class _Properties:
-    """Properties of one element, asked for as text."""
-
-    def __init__(self, dss: Any, name: str) -> None:
-        self._text, self.name = dss.Text, name
-        self.kind = name.partition(".")[0].lower()
-
-    def number(self, prop: str, default: float) -> float:
-        """Return a number; the default where the element has no such property."""
-        try:
-            return float(self.text(prop))
-        except ValueError:
-            return default
-
-    def text(self, prop: str) -> str:
-        """Return a property as the engine writes it."""
-        self._text.Command = f'? "{self.name}.{prop}"'
-        return str(self._text.Result)
-
-    def numbers(self, prop: str) -> list[float]:
-        """Return a list of numbers; empty where it is not set."""
-        words = self.text(prop).strip("[]() ").replace(",", " ").split()
-        try:
-            return [float(word) for word in words]
-        except ValueError:
-            return []
-
-
-def _is_connected(injectors: Injectors, at: int) -> bool:
-    nodes = injectors.elements.node[injectors.elements.conductors(at, 1)]
-    return bool((nodes >= 0).any())
-
-
-def _why_not(model: _Properties, injectors: Injectors, at: int) -> str:
-    """Return why an element cannot be solved in lanes; empty if it can."""
-    number = int(model.number("model", 1))
-    if model.kind == "load" and number not in LOAD_KINDS:
-        return f"load model {number}"
-    if model.kind == "load" and number == 8 and len(model.numbers("zipv")) != 7:
-        return "load model 8 without seven ZIPV coefficients"
-    if model.kind == "load" and model.number("rneut", -1.0) >= 0.0 and not _is_grounded(injectors, at):
-        return "its neutral has an impedance to ground"
-    if model.kind == "generator" and number not in GENERATOR_KINDS:
-        return f"generator model {number}"
-    if model.kind != "load" and (injectors.delta[at] or model.text("conn").lower().startswith("d")):
-        return "connected in delta"
-    if model.kind in ("pvsystem", "storage") and number != 1:
-        return f"{model.kind} model {number}"
-    return ""
-
-
-def _is_grounded(injectors: Injectors, at: int) -> bool:
-    nodes = injectors.elements.node[injectors.elements.conductors(at, 1)]
-    return bool(len(nodes) > injectors.phases[at] and nodes[-1] == GROUND)
-
-
-def _rows(model: _Properties, injectors: Injectors, at: int) -> Iterator[_Row]:
-    nodes = [int(node) for node in injectors.elements.node[injectors.elements.conductors(at, 1)]]
-    phases, delta = int(injectors.phases[at]), bool(injectors.delta[at])
-    base = _base_volts(model, phases, delta=delta)
-    bounds = [base * model.number(name, value) for name, value in _BOUNDS]
-    sign = 1.0 if model.kind == "load" else -1.0
-    kind, coefficients = _kind(model)
-    for phase in range(phases):
-        other = _other_end(nodes, phase, phases, delta=delta)
-        if nodes[phase] != GROUND or other != GROUND:
-            yield (at, nodes[phase], other, sign / phases, kind, base, *bounds, *coefficients)
-
-
-_BOUNDS = (("vlowpu", 0.5), ("vminpu", 0.95), ("vmaxpu", 1.05))
-
-
-def _other_end(nodes: Sequence[int], phase: int, phases: int, *, delta: bool) -> int:
-    if delta:
-        return nodes[(phase + 1) % len(nodes)]
-    return nodes[phases] if len(nodes) > phases else GROUND
-
-
-def _base_volts(model: _Properties, phases: int, *, delta: bool) -> float:
-    """Return the rated voltage across a phase of an element [V]."""
-    volts = model.number("kv", 0.0) * 1e3
-    return volts if phases == 1 or delta else volts / float(np.sqrt(3.0))
-
-
-def _kind(model: _Properties) -> tuple[int, list[float]]:
-    number = int(model.number("model", 1))
-    coefficients = [0.0] * 7
-    if model.kind != "load":
-        chosen = (
-            GENERATOR_KINDS.get(number, kinds.GENERATOR) if model.kind == "generator" else kinds.GENERATOR
-        )
-        return chosen, coefficients
-    if number == 8 and len(model.numbers("zipv")) == 7:
-        coefficients = model.numbers("zipv")
-    elif number == 4:
-        coefficients[:2] = model.number("cvrwatts", 1.0), model.number("cvrvars", 2.0)
-    return LOAD_KINDS.get(number, kinds.CONSTANT_POWER), coefficients

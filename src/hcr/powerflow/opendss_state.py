@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from hcr.errors import ModelError
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import FloatArray, IntArray
 from hcr.powerflow.opendss_circuit import element_names
+
+if TYPE_CHECKING:
+    from hcr.powerflow.controls import Controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,65 @@ class ControlState:
             capacitors.Name = name
             if tuple(capacitors.States) != states:
                 capacitors.States = states
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReader:
+    """Reads where the tap changers and banks of a circuit's controls are now.
+
+    Attributes
+    ----------
+    windings : transformer's number and winding of each tap changer; banks : capacitor's number of each bank.
+    """
+
+    dss: Any
+    windings: tuple[tuple[int, int], ...]
+    banks: tuple[int, ...]
+
+    @classmethod
+    def of(cls, dss: Any, controls: "Controls | None") -> "PositionReader":
+        """Return a reader of what some controls move."""
+        transformers, capacitors = dss.ActiveCircuit.Transformers, dss.ActiveCircuit.Capacitors
+        windings, banks = [], []
+        for changer in controls.changers if controls else ():
+            transformer, _, winding = changer.name.partition(".")[2].rpartition(".")
+            transformers.Name = transformer
+            windings.append((int(transformers.idx), int(winding)))
+        for bank in controls.banks if controls else ():
+            capacitors.Name = bank.name.partition(".")[2]
+            banks.append(int(capacitors.idx))
+        return cls(dss, tuple(windings), tuple(banks))
+
+    def empty(self, lanes: int) -> tuple[FloatArray, IntArray]:
+        """Return arrays for taps and steps, (changers, lanes) and (banks, lanes)."""
+        return np.empty((len(self.windings), lanes)), np.empty((len(self.banks), lanes), np.int64)
+
+    def write(self, taps: FloatArray, steps: IntArray) -> None:
+        """Set the taps [pu] and the steps in service, where they differ."""
+        transformers, capacitors = self.dss.ActiveCircuit.Transformers, self.dss.ActiveCircuit.Capacitors
+        for (place, winding), tap in zip(self.windings, taps, strict=True):
+            transformers.idx = place
+            transformers.Wdg = winding
+            if float(transformers.Tap) != tap:
+                transformers.Tap = float(tap)
+        for place, held in zip(self.banks, steps, strict=True):
+            capacitors.idx = place
+            present = [int(state) for state in capacitors.States]
+            if sum(present) != held:
+                capacitors.States = [1] * int(held) + [0] * (len(present) - int(held))
+
+    def read(self) -> tuple[list[float], list[int]]:
+        """Return the taps [pu] and the steps in service."""
+        transformers, capacitors = self.dss.ActiveCircuit.Transformers, self.dss.ActiveCircuit.Capacitors
+        taps, steps = [], []
+        for place, winding in self.windings:
+            transformers.idx = place
+            transformers.Wdg = winding
+            taps.append(float(transformers.Tap))
+        for place in self.banks:
+            capacitors.idx = place
+            steps.append(sum(int(state) for state in capacitors.States))
+        return taps, steps
 
 
 AS_GIVEN = {

@@ -7,11 +7,15 @@ currents; I(V) what loads and generators inject. Y is complex symmetric: every e
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from hcr.powerflow.circuit import ComplexArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from hcr.powerflow.inverter_table import ModelInverter
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,12 @@ class PassiveNetwork:
         """Return Y, (nodes, nodes) [S]."""
         shape = (self.nodes, self.nodes)
         return csc_array((self.admittance_s, (self.row, self.column)), shape=shape)
+
+    def branch_block(self, branch: int) -> ComplexArray:
+        """Return the primitive matrix of a branch [S]."""
+        entries = self.block_s[self.block[branch] : self.block[branch + 1]]
+        size = round(len(entries) ** 0.5)
+        return entries.reshape(size, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +104,14 @@ class BatchModel:
     network : the linear part; draws : everything else that takes or gives power.
     controls : names of enabled elements that change taps or switches; the engine holds those.
     uncovered : elements that it cannot solve, with the reasons.
+    inverters : those of the model that follow curves.
     """
 
     network: PassiveNetwork
     draws: Draws
     controls: tuple[str, ...]
     uncovered: tuple[Uncovered, ...]
+    inverters: "tuple[ModelInverter, ...]" = ()
 
 
 def nominal_admittance(draws: Draws, power_w: FloatArray, power_var: FloatArray) -> ComplexArray:

@@ -14,7 +14,7 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.batch_kernels import LANES
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
-from hcr.powerflow.reduction_kernels import current_extremes, node_extremes
+from hcr.powerflow.reduction_kernels import reduce_lanes
 
 WORST = tuple[FloatArray, IntArray]
 
@@ -70,36 +70,55 @@ class _Tally:
 
 
 def extremes(
-    circuit: Circuit, injections: Injections, options: SolveOptions, *, threads: int = 1
+    circuit: Circuit,
+    injections: Injections,
+    options: SolveOptions,
+    *,
+    threads: int = 1,
+    engine: BatchEngine | None = None,
 ) -> Extremes:
     """Return the extremes over all lanes, taps and switches held where the model has them.
 
-    Lanes without a solution count for nothing and are listed. The result does not depend on `threads`.
+    Lanes without a solution count for nothing and are listed. The result does not depend on `threads`. An
+    `engine` of the same circuit and options saves factoring again.
 
     Raises
     ------
     ModelError
         The circuit has elements that the batch engine does not cover.
     """
-    engine = BatchEngine(circuit, options)
-    monitored = _monitored(circuit)
-    iterations = np.zeros(injections.lanes, np.int64)
-    starts = list(range(0, injections.lanes, LANES))
+    chosen = engine or BatchEngine(circuit, options)
+    monitored = _monitored(circuit, chosen)
+    lanes = injections.lanes
+    iterations, restless = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    given = chosen.given(injections)
+    limits = (options.tolerance**2, options.max_iterations)
 
-    def work(part: list[int]) -> tuple[_Tally, list[LaneFailure]]:
+    def work(span: tuple[int, int]) -> _Tally:
         tally = _Tally.empty(len(circuit.nodes), len(monitored.rows))
-        failures: list[LaneFailure] = []
-        for first in part:
-            failures += _reduce_block(engine, injections, first, (monitored, tally, iterations))
-        return tally, failures
+        target = (tally.low, tally.high, tally.current, iterations, restless)
+        reduce_lanes(chosen.network, given, monitored.table, limits, span, target)
+        return tally
 
-    chunks = [part.tolist() for part in np.array_split(starts, threads) if len(part)]
-    with ThreadPoolExecutor(max(1, len(chunks))) as pool:
-        done = list(pool.map(work, chunks))
-    total = done[0][0] if done else _Tally.empty(len(circuit.nodes), len(monitored.rows))
-    for tally, _ in done[1:]:
+    spans = _spans(lanes, threads)
+    if len(spans) > 1:
+        with ThreadPoolExecutor(len(spans)) as pool:
+            tallies = list(pool.map(work, spans))
+    else:
+        tallies = [work(span) for span in spans]
+    total = _Tally.empty(len(circuit.nodes), len(monitored.rows))
+    for tally in tallies:
         total.take(tally)
-    return _extremes(total, monitored, iterations, tuple(failure for _, part in done for failure in part))
+    failed = [
+        chosen.failure(injections, int(lane), int(restless[lane])) for lane in np.flatnonzero(iterations == 0)
+    ]
+    return _extremes(total, chosen.places, monitored, (iterations, tuple(failed)))
+
+
+def _spans(lanes: int, threads: int) -> list[tuple[int, int]]:
+    """Return spans of whole blocks, one a thread."""
+    blocks = np.array_split(np.arange(0, lanes, LANES), max(1, threads))
+    return [(int(part[0]), min(int(part[-1]) + LANES, lanes)) for part in blocks if len(part)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,54 +128,48 @@ class _Monitored:
     branch: IntArray
     conductor: IntArray
     rows: IntArray
+    table: tuple[IntArray, FloatArray, FloatArray, IntArray]
 
 
-def _monitored(circuit: Circuit) -> _Monitored:
-    table, batch = circuit.branches.elements, circuit.batch
-    found = []
-    for branch in range(len(table)):
-        if circuit.branches.shunt[branch] or not circuit.branches.closed[branch] or batch is None:
-            continue
-        size = int(table.first[branch + 1] - table.first[branch])
-        for conductor in table.conductors(branch, 1):
-            node = table.node[conductor]
-            if node >= 0 and circuit.nodes.number[node] <= 3:
-                row = int(conductor - table.first[branch])
-                found.append((branch, conductor, batch.network.block[branch] + row * size, size, table.first[branch]))
-    listed = np.array(found, np.int64).reshape(-1, 5)
-    return _Monitored(listed[:, 0].copy(), listed[:, 1].copy(), listed[:, 2:].copy())
-
-
-def _reduce_block(
-    engine: BatchEngine, injections: Injections, first: int, target: tuple[_Monitored, _Tally, IntArray]
-) -> list[LaneFailure]:
-    monitored, tally, iterations = target
-    last = min(first + LANES, injections.lanes)
-    volts, steps, worst = engine.state(engine.powers(injections, first, last))
-    iterations[first:last] = steps[: last - first]
-    failed = np.flatnonzero(steps[: last - first] == 0)
-    for part in volts:
-        part[:, steps == 0] = np.nan  # compares false with every extreme
-    _, node, _, br, bi = engine.branch_tables
-    node_extremes(volts, last - first, first, tally.low, tally.high)
-    current_extremes(monitored.rows, br, bi, node, volts, last - first, first, tally.current)
-    return [engine.failure(injections, first + int(lane), int(worst[lane])) for lane in failed]
+def _monitored(circuit: Circuit, engine: BatchEngine) -> _Monitored:
+    """Return every phase conductor at terminal 1 of a closed series branch."""
+    table, branches = circuit.branches.elements, circuit.branches
+    sizes = np.diff(table.first)
+    owner = np.repeat(np.arange(len(table)), sizes)
+    number = np.append(circuit.nodes.number, 0)[table.node]
+    wanted = (
+        (table.terminal == 1)
+        & (number >= 1)
+        & (number <= 3)
+        & ~branches.shunt[owner]
+        & branches.closed[owner]
+    )
+    conductor = np.flatnonzero(wanted)
+    branch = owner[conductor]
+    _, ends, block, br, bi = engine.branch_tables
+    entry = block[branch] + (conductor - table.first[branch]) * sizes[branch]
+    rows = np.stack([entry, sizes[branch], table.first[branch]], axis=1).astype(np.int64)
+    return _Monitored(branch, conductor, rows, (rows, br, bi, engine.places[ends]))
 
 
 def _extremes(
-    tally: _Tally, monitored: _Monitored, iterations: IntArray, failures: tuple[LaneFailure, ...]
+    tally: _Tally,
+    places: IntArray,
+    monitored: _Monitored,
+    lanes: tuple[IntArray, tuple[LaneFailure, ...]],
 ) -> Extremes:
+    nodes = places[:-1]
     return Extremes(
-        low_v=np.sqrt(tally.low[0]),
-        low_lane=tally.low[1],
-        high_v=np.sqrt(np.maximum(tally.high[0], 0.0)),
-        high_lane=tally.high[1],
+        low_v=np.sqrt(tally.low[0])[nodes],
+        low_lane=tally.low[1][nodes],
+        high_v=np.sqrt(np.maximum(tally.high[0], 0.0))[nodes],
+        high_lane=tally.high[1][nodes],
         branch=monitored.branch,
         conductor=monitored.conductor,
         current_a=np.sqrt(np.maximum(tally.current[0], 0.0)),
         current_lane=tally.current[1],
-        iterations=iterations,
-        failures=failures,
+        iterations=lanes[0],
+        failures=lanes[1],
     )
 
 

@@ -51,11 +51,6 @@ def table_path(root: Path, table: Table, *, task: TaskSpan) -> Path:
     return root / table.name / owner / str(task.year) / file
 
 
-def table_pattern(root: Path, table: Table) -> str:
-    """Return the glob pattern of all files of a table."""
-    return str(table_folder(root, table) / "**" / "*.parquet")
-
-
 def table_folder(root: Path, table: Table) -> Path:
     """Return the folder that holds all files of a table."""
     return root / "metrics" / table.name if table.place == "metrics" else root / table.name

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from hcr.errors import HcrError, NotFoundError
 from hcr.results.layout import MANIFEST_FILE
 from hcr.results.table_writer import WrittenTable
+from hcr.results.verification import VerificationRecord, read_verification
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What JSON can hold."""
@@ -46,6 +47,9 @@ class TaskRecord:
     model_digest, load_data_digest : hex digests of the inputs, empty where there were none.
     utc_offset : of the feeder's local standard time, such as +10:00.
     tables : files written; warnings : sentences for people.
+    engine : power-flow engine that solved it, empty where none did.
+    engine_reasons : why it was not the batch engine although the choice was free, one an element.
+    verification : the batch engine's answers held against OpenDSS; None where OpenDSS solved it all.
     """
 
     feeder: str
@@ -57,6 +61,9 @@ class TaskRecord:
     utc_offset: str = "+00:00"
     tables: tuple[WrittenTable, ...] = ()
     warnings: tuple[str, ...] = ()
+    engine: str = ""
+    engine_reasons: tuple[str, ...] = ()
+    verification: VerificationRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,9 @@ class Manifest:
     ----------
     package_id, kind, name : the package; created_at : ISO 8601, UTC.
     request : the input as it came over the wire.
-    engine : power-flow engine; versions : of engine and libraries, by name.
-    options : settings of the study; seed : of its random choices, None without any.
+    engine : power-flow engine that was asked for; versions : of engine and libraries, by name.
+    options : `model` and `solve` settings that all tasks share, defaults included.
+    seed : of random choices, None without any.
     tolerances : of the power flow, by name.
     warnings : sentences about the request, for people.
     """
@@ -163,5 +171,13 @@ def _manifest(document: "dict[str, Any]") -> Manifest:
 
 
 def _task(record: "dict[str, Any]") -> TaskRecord:
-    tables = tuple(WrittenTable(**written) for written in record["tables"])
-    return TaskRecord(**{**record, "tables": tables, "warnings": tuple(record["warnings"])})
+    verification = record.get("verification")
+    return TaskRecord(
+        **{
+            **record,
+            "tables": tuple(WrittenTable(**written) for written in record["tables"]),
+            "warnings": tuple(record["warnings"]),
+            "engine_reasons": tuple(record.get("engine_reasons", ())),
+            "verification": read_verification(verification) if verification else None,
+        }
+    )

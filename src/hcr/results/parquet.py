@@ -5,23 +5,17 @@ columns give equal bytes, and a file is whole or absent.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
-from hcr.errors import HcrError
+from hcr.errors import UnreadableTableError
 
 Columns = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
-
-
-class UnreadableTableError(HcrError):
-    """A Parquet file cannot be read as the table it should be."""
-
-    exit_code = 2
-    code = "table"
 
 
 def write_parquet(path: Path, columns: Columns, types: Mapping[str, str] | None = None) -> int:
@@ -33,34 +27,53 @@ def write_parquet(path: Path, columns: Columns, types: Mapping[str, str] | None 
     columns : equally long arrays by name; NaN and None become NULL.
     types : SQL type of each column; the array's own type where it is not named.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     chosen = types or {}
     selection = ", ".join(_select(name, chosen.get(name)) for name in columns)
-    rows = len(next(iter(columns.values()))) if columns else 0
-    try:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("given", _scannable(columns))
+        _write(connection, path, f"SELECT {selection} FROM given")  # noqa: S608 (names are quoted)
+    return len(next(iter(columns.values()))) if columns else 0
+
+
+def write_parquet_parts(path: Path, parts: Iterable[Columns], types: Mapping[str, str] | None = None) -> int:
+    """Write parts of a table below each other to one Parquet file and return the number of rows.
+
+    One part at a time is in memory.
+
+    Parameters
+    ----------
+    path, types : as in `write_parquet`.
+    parts : one or more, with the same columns.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        files: list[str] = []
+        rows = 0
+        for columns in parts:
+            part = Path(scratch) / f"{len(files):06d}.parquet"
+            rows += write_parquet(part, columns, types)
+            files.append(str(part))
         with duckdb.connect(config={"threads": 1}) as connection:
-            connection.register("given", {name: _readable(array) for name, array in columns.items()})
-            connection.execute(
-                f"COPY (SELECT {selection} FROM given) "  # noqa: S608 (names are quoted)
-                f"TO {_quoted(str(temporary), chr(39))} (FORMAT parquet, COMPRESSION zstd)"
-            )
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+            _write(connection, path, "SELECT * FROM read_parquet($files)", {"files": files})
     return rows
 
 
 def read_parquet(
-    paths: Path | Sequence[Path], columns: str = "*", *, where: str = "", parameters: Sequence[object] = ()
+    paths: Path | Sequence[Path],
+    columns: str = "*",
+    *,
+    where: str = "",
+    parameters: Sequence[object] = (),
+    joined: Mapping[str, Columns] | None = None,
 ) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
     """Return the columns of one or more Parquet files, or CSV files, as arrays; NULL gives masked entries.
 
     Parameters
     ----------
-    columns : SQL select list; where : SQL condition and order; parameters : values for its `?`.
+    columns : SQL select list.
+    where : SQL that follows the files: joins, condition, grouping, order.
+    parameters : values for its `?`.
+    joined : further tables by name, for the joins.
 
     Raises
     ------
@@ -73,11 +86,38 @@ def read_parquet(
     query = f"SELECT {columns} FROM {reader}union_by_name=true) {where}"  # noqa: S608 (our own text)
     try:
         with duckdb.connect(config={"threads": 1}) as connection:
+            for name, table in (joined or {}).items():
+                connection.register(name, _scannable(table))
             return connection.execute(query, [files, *parameters]).fetchnumpy()
     except duckdb.Error as error:
         raise UnreadableTableError(
             f"{files[0]} cannot be read as a table", why=" ".join(str(error).split())[:300]
         ) from error
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    query: str,
+    parameters: Mapping[str, object] | None = None,
+) -> None:
+    """Write what a query gives to a temporary name, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = _quoted(str(temporary), "'")  # no place for a parameter
+    try:
+        connection.execute(
+            f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)", dict(parameters or {})
+        )
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _scannable(columns: Columns) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+    return {name: _readable(array) for name, array in columns.items()}
 
 
 def _readable(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:

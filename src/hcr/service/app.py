@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from hcr.service.loopback import is_loopback
 from hcr.service.query_limits import parse_within_limits
 from hcr.service.resolvers import Service, executable_schema
 
@@ -33,6 +34,8 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
     async def graphql(request: Request) -> Response:
         if token is not None and not _carries(request, token):
             return _unauthenticated()
+        if (refusal := _strange(request, open_door=token is None)) is not None:
+            return refusal
         body = await _body(request)
         if isinstance(body, Response):
             return body
@@ -41,6 +44,8 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
     async def results(request: Request) -> Response:
         if token is not None and not _carries(request, token):
             return _unauthenticated()
+        if (refusal := _strange_host(request, open_door=token is None)) is not None:
+            return refusal
         return await run_in_threadpool(_result_file, service, request.path_params)
 
     async def ready(_: Request) -> Response:
@@ -55,6 +60,29 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
     application = Starlette(routes=routes)
     application.router.redirect_slashes = False  # an address names one thing or nothing
     return application
+
+
+def _strange(request: Request, *, open_door: bool) -> Response | None:
+    """Return the answer to a request that a web page in somebody's browser may have sent, else None.
+
+    A page can send text to any address without asking; JSON only to those that allow it.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        return _bad_request(415, "the content type must be application/json")
+    return _strange_host(request, open_door=open_door)
+
+
+def _strange_host(request: Request, *, open_door: bool) -> Response | None:
+    """Return the answer to a request without a token that was meant for another host, else None.
+
+    A page can make a name of its own point at this machine; the name then stands in the request.
+    """
+    host = request.headers.get("host", "").rpartition("@")[2]
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    if open_door and not is_loopback(name.strip("[]")):
+        return _bad_request(403, "without a token this service answers to loopback names only")
+    return None
 
 
 async def _body(request: Request) -> dict[str, Any] | Response:

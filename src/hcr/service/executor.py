@@ -48,6 +48,24 @@ class LocalProcesses:
         self._pool.join()
 
 
+def run_within(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
+    """Return what a call gives in a process of its own, which ends with it.
+
+    Raises
+    ------
+    concurrent.futures.TimeoutError
+        It took longer; the process is gone.
+    """
+    context = multiprocessing.get_context("spawn")
+    with ProcessPool(max_workers=1, context=context, initializer=_prepare_process) as pool:
+        future: Future[T] = pool.schedule(function, args=arguments, timeout=seconds)
+        try:
+            return future.result()
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+
 def _prepare_process() -> None:
     """One thread a process: tasks are the unit of parallel work here. Ctrl-C is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

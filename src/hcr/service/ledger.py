@@ -11,12 +11,10 @@ from sqlalchemy import Row, func, insert, or_, select, update
 from hcr.contract.enums import WorkPackageState
 from hcr.service.lease import Lease, utc_now
 from hcr.service.ledger_entry import Failure, NewPackage, Selection, TaskKey, Window
-from hcr.service.ledger_schema import metadata, tasks, work_packages
+from hcr.service.ledger_schema import create_tables, tasks, work_packages
+from hcr.service.package_changes import PackageChanges
 from hcr.service.sqlite import BUSY_SECONDS, open_sqlite, readers_of
-from hcr.service.states import ACTIVE, TaskState, final_state
-
-OPEN = (TaskState.PENDING.value, TaskState.RUNNING.value)
-"""Task states that are not final."""
+from hcr.service.states import ACTIVE, OPEN, TaskState, final_state
 
 
 class Ledger:
@@ -30,10 +28,11 @@ class Ledger:
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = open_sqlite(path, busy_seconds)
+        self.changes = PackageChanges(self.engine, clock)
         self.runner_lease = Lease(self.engine, "runner", clock)
         self._clock = clock
         self._readers = readers_of(self.engine)
-        metadata.create_all(self.engine)
+        create_tables(self.engine)
 
     def close(self) -> None:
         """Close all connections."""
@@ -51,6 +50,7 @@ class Ledger:
                 "number": last + 1,
                 "name": package.name,
                 "kind": package.kind,
+                "engine": package.engine,
                 "status": WorkPackageState.SETUP.value,
                 "request": json.dumps(package.request, sort_keys=True),
                 "warnings": json.dumps(list(package.warnings)),

@@ -14,7 +14,7 @@ class TaskKey:
 
 @dataclass(frozen=True, slots=True)
 class NewPackage:
-    """A package to be entered; `tasks` are (feeder, scenario, year)."""
+    """A package to be entered; `tasks` are (feeder, scenario, year), `engine` is what was asked for."""
 
     id: str
     name: str
@@ -22,6 +22,7 @@ class NewPackage:
     request: Mapping[str, object]
     tasks: Sequence[tuple[str, str, int]]
     warnings: Sequence[str] = ()
+    engine: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

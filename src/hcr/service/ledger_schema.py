@@ -1,6 +1,23 @@
 """The tables of the ledger."""
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    inspect,
+)
+from sqlalchemy.schema import CreateColumn
 
 metadata = MetaData()
 
@@ -12,6 +29,7 @@ work_packages = Table(
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("kind", String(40), nullable=False),
+    Column("engine", String(10)),  # NULL in ledgers older than the choice: auto
     Column("status", String(20), nullable=False),
     Column("request", Text, nullable=False),  # JSON, the input as it came
     Column("warnings", Text, nullable=False),  # JSON list
@@ -47,3 +65,26 @@ leases = Table(
     Column("holder", String(80), nullable=False),
     Column("expires_at", DateTime, nullable=False),
 )
+
+
+def create_tables(engine: Engine) -> None:
+    """Make the tables that are not there, and the columns that an older ledger lacks."""
+    metadata.create_all(engine)
+    with engine.connect().execution_options(hcr_read_only=True) as connection:
+        complete = not _missing_columns(connection)
+    if complete:
+        return
+    with engine.begin() as connection:  # locked for writing: another process may be doing the same
+        for column in _missing_columns(connection):
+            ddl = CreateColumn(column).compile(dialect=engine.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
+
+
+def _missing_columns(connection: Connection) -> list[Column[Any]]:
+    present = {
+        (table.name, column["name"])
+        for table in metadata.sorted_tables
+        for column in inspect(connection).get_columns(table.name)
+    }
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    return [column for column in columns if (column.table.name, column.name) not in present]

@@ -1,20 +1,23 @@
 """The manifest of a package, from its rows in the ledger."""
 
 import json
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from hcr import __version__
+from hcr.contract.inputs import WorkPackageInput
 from hcr.powerflow.lanes import SolveOptions
 from hcr.powerflow.opendss import engine_version
-from hcr.results.manifest import Manifest, TaskRecord, transformer_ratings, write_manifest
+from hcr.results.manifest import Json, Manifest, TaskRecord, transformer_ratings, write_manifest
 from hcr.results.table_writer import WrittenTable
+from hcr.results.verification import read_verification
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.studies.limits import VoltageLimits
+from hcr.studies.plan import plan
 
 LIBRARIES = ("dss-python", "altdss", "duckdb", "numpy", "scipy")
-ENGINE = "opendss"
 
 
 def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> None:
@@ -30,9 +33,10 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         name=package.name,
         created_at=package.created_at.isoformat(timespec="seconds") + "Z",
         request=request,
-        engine=ENGINE,
+        engine=package.engine or "auto",
         versions={"hcr": __version__, "opendss": engine_version()}
         | {name: version(name) for name in LIBRARIES},
+        options=_options(request, package.engine or "auto"),
         seed=_seed(request),
         tolerances={"power_flow": SolveOptions().tolerance},
         tasks=tuple(tasks),
@@ -40,6 +44,15 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         assumptions=(transformer_ratings(), VoltageLimits().assumption()),
     )
     write_manifest(place.results(package_id), manifest)
+
+
+def _options(request: dict[str, Any], engine: str) -> dict[str, Json]:
+    """Return the settings that all tasks share, defaults included; empty when the request no longer fits."""
+    try:
+        task = plan(WorkPackageInput.model_validate(request), engine=engine)[0]
+    except (ValueError, IndexError):
+        return {}
+    return {"model": asdict(task.model), "solve": asdict(task.solve)}
 
 
 def _record(row: Any) -> TaskRecord:
@@ -54,6 +67,9 @@ def _record(row: Any) -> TaskRecord:
         utc_offset=outcome.get("utc_offset", "+00:00"),
         tables=tuple(WrittenTable(**one) for one in outcome.get("tables", ())),
         warnings=tuple(outcome.get("warnings", ())),
+        engine=outcome.get("engine", ""),
+        engine_reasons=tuple(outcome.get("engine_reasons", ())),
+        verification=read_verification(checked) if (checked := outcome.get("verification")) else None,
     )
 
 

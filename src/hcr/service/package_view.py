@@ -12,8 +12,6 @@ from hcr.service.states import TaskState
 
 View = dict[str, Any]
 
-ENGINE = "opendss"
-
 TOTALS = {
     "totalPending": TaskState.PENDING,
     "totalRunning": TaskState.RUNNING,
@@ -60,7 +58,7 @@ def view(row: Row[Any]) -> View:
         "timePeriodEnd": period.get("endTime"),
         "config": row.request,
         "warnings": json.loads(row.warnings),
-        "engine": ENGINE,
+        "engine": row.engine or "auto",
     }
 
 
@@ -98,6 +96,31 @@ def task_warnings(tasks: Sequence[Row[Any]]) -> list[str]:
     return _distinct(
         [text for task in tasks if task.outcome for text in json.loads(task.outcome)["warnings"]]
     )
+
+
+def engines(wanted: str, tasks: Sequence[Row[Any]]) -> str:
+    """Return the engines that solved the tasks so far; the one that was asked for before any is solved."""
+    used = [json.loads(task.outcome).get("engine") for task in tasks if task.outcome]
+    return ", ".join(_distinct([one for one in used if one])) or wanted
+
+
+def retried(tasks: Sequence[Row[Any]]) -> list[View]:
+    """Return tasks that run again, with the reason: why each has no result."""
+    return [
+        {
+            **_model(task),
+            "code": task.error_code or task.state.lower(),
+            "message": task.error_message or task.state,
+        }
+        for task in tasks
+    ]
+
+
+def stats(row: Row[Any], now: datetime) -> View:
+    """Return when a package was submitted, when it ended, and how long it took, so far if it runs [s]."""
+    end = row.completed_at or now
+    duration = max(0, round((end - row.created_at).total_seconds()))
+    return {"createdAt": row.created_at, "completedAt": row.completed_at, "duration": duration}
 
 
 def instant(value: datetime | str) -> str:

@@ -7,11 +7,14 @@ from ariadne import MutationType, ObjectType, QueryType, ScalarType, make_execut
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
 
 from hcr.contract.schema import schema_text
+from hcr.errors import FeederError, HcrError, ModelError, UsageError
 from hcr.service import package_view
+from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.listing import listing
 from hcr.service.place import Place
-from hcr.service.submission import Refused, examine
+from hcr.service.submission import BASE_SCENARIO, Refused, examine
+from hcr.service.verification import verify_package, wanted
 
 Resolver = Callable[..., Any]
 
@@ -63,15 +66,51 @@ def _queries(service: Service) -> QueryType:
         rows = service.ledger.packages(selection, window)
         return package_view.page(rows, offset=window.offset, total=service.ledger.count(selection))
 
+    @query.field("verifyWorkPackage")
+    def verify(*_: object, id: str, **arguments: Any) -> list[package_view.View]:  # noqa: A002
+        if service.ledger.package(id) is None:
+            raise _not_found(id)
+        try:
+            return verify_package(service.place, id, wanted(arguments))
+        except HcrError as error:
+            text = f"{error} — {error.remedy}" if error.remedy else str(error)
+            raise GraphQLError(text, extensions={"code": _code_of(error)}) from error
+
+    @query.field("getWorkPackageStatsById")
+    def stats(*_: object, id: str) -> package_view.View | None:  # noqa: A002
+        row = service.ledger.package(id)
+        return None if row is None else package_view.stats(row, utc_now())
+
+    @query.field("getScenarioConfigurations")
+    def scenarios(*_: object, **arguments: Any) -> package_view.View:
+        wanted = arguments.get("filter") or {}
+        parts = [(wanted.get(key) or "").lower() for key in ("id", "name")]
+        known = [name for name in (BASE_SCENARIO,) if all(part in name for part in parts)]
+        rows = [{"id": name, "scenarioName": name} for name in known]
+        first, size = arguments.get("offset") or 0, arguments.get("limit")
+        end = None if size is None else first + size
+        return {"totalCount": len(rows), "offset": first, "scenarioConfigs": rows[first:end]}
+
     return query
+
+
+def _code_of(error: HcrError) -> str:
+    """Return the code under which a client understands an error: what the user can mend is refused."""
+    return "refused" if isinstance(error, FeederError | ModelError | UsageError) else error.code
 
 
 def _mutations(service: Service) -> MutationType:
     mutation = MutationType()
 
     @mutation.field("runWorkPackage")
-    def run(*_: object, input: Mapping[str, object], workPackageName: str) -> str:  # noqa: A002, N803
-        examined = examine(workPackageName, input, service.place.library)
+    def run(
+        *_: object,
+        input: Mapping[str, object],  # noqa: A002
+        workPackageName: str,  # noqa: N803
+        engine: str | None = None,
+    ) -> str:
+        wanted = (engine or "AUTO").lower()
+        examined = examine(workPackageName, input, service.place.library, engine=wanted)
         if isinstance(examined, Refused):
             raise _refusals(examined)
         service.ledger.add(examined)
@@ -86,7 +125,41 @@ def _mutations(service: Service) -> MutationType:
             )
         return workPackageId
 
+    _change_packages(service, mutation)
     return mutation
+
+
+def _change_packages(service: Service, mutation: MutationType) -> None:
+    @mutation.field("deleteWorkPackage")
+    def delete(*_: object, workPackageIds: list[str]) -> list[str]:  # noqa: N803
+        deleted = service.ledger.changes.delete(workPackageIds)
+        if not deleted:
+            raise _not_found(", ".join(workPackageIds) or "without an ID")
+        return deleted
+
+    @mutation.field("editWorkPackage")
+    def edit(*_: object, workPackageId: str, **values: str | None) -> bool:  # noqa: N803
+        given = {key: value for key, value in values.items() if value is not None}
+        if not service.ledger.changes.edit(workPackageId, **given):
+            raise _not_found(workPackageId)
+        return True
+
+    @mutation.field("retryWorkPackage")
+    def retry(*_: object, workPackageId: str) -> list[package_view.View]:  # noqa: N803
+        again = service.ledger.changes.retry(workPackageId)
+        if again is None:
+            if service.ledger.package(workPackageId) is None:
+                raise _not_found(workPackageId)
+            raise GraphQLError(
+                f"work package {workPackageId} still runs; wait for its end, or cancel it",
+                extensions={"code": "refused"},
+            )
+        service.wake()
+        return package_view.retried(again)
+
+
+def _not_found(what: str) -> GraphQLError:
+    return GraphQLError(f"there is no work package {what}", extensions={"code": "not_found"})
 
 
 def _packages(service: Service) -> ObjectType:
@@ -94,15 +167,19 @@ def _packages(service: Service) -> ObjectType:
 
     @package.field("progressDetails")
     def progress(row: package_view.View, info: Any) -> package_view.View:
-        return package_view.progress(service.ledger.tasks_of(str(row["id"])))
+        return package_view.progress(_tasks(service, row))
 
     @package.field("failures")
     def failures(row: package_view.View, info: Any) -> list[package_view.View]:
-        return package_view.failures(service.ledger.tasks_of(str(row["id"])))
+        return package_view.failures(_tasks(service, row))
 
     @package.field("warnings")
     def warnings(row: package_view.View, info: Any) -> list[str]:
-        return [*row["warnings"], *package_view.task_warnings(service.ledger.tasks_of(str(row["id"])))]
+        return [*row["warnings"], *package_view.task_warnings(_tasks(service, row))]
+
+    @package.field("engine")
+    def engine(row: package_view.View, info: Any) -> str:
+        return package_view.engines(row["engine"], _tasks(service, row))
 
     @package.field("resultsPath")
     def results_path(row: package_view.View, info: Any) -> str | None:
@@ -110,6 +187,14 @@ def _packages(service: Service) -> ObjectType:
         return str(folder.resolve()) if folder.is_dir() else None
 
     return package
+
+
+def _tasks(service: Service, row: package_view.View) -> list[Any]:
+    """Return the tasks of a package, read once a request however many fields ask for them."""
+    if "tasks" not in row:
+        row["tasks"] = service.ledger.tasks_of(str(row["id"]))
+    tasks: list[Any] = row["tasks"]
+    return tasks
 
 
 def _scalars() -> list[ScalarType]:

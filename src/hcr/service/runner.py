@@ -82,11 +82,24 @@ class Runner:
         self._cancel()
         started = self._start()
         for package_id in self.ledger.finish_packages():
-            write_package_manifest(self.ledger, self.place, package_id)
-            self.ledger.close_package(package_id)
-            self._plans.pop(package_id, None)
-            log.info("package %s is done", package_id)
+            self._close(package_id)
         return started
+
+    def _close(self, package_id: str) -> None:
+        """Write the manifest and set the final state.
+
+        A manifest that cannot be written, on a full disk say, fails the package: left active it would stop
+        this runner and each one after it.
+        """
+        try:
+            write_package_manifest(self.ledger, self.place, package_id)
+        except Exception as error:
+            log.error("the manifest of %s cannot be written", package_id, exc_info=error)
+            self.ledger.changes.fail(package_id, f"the manifest cannot be written: {error}")
+        else:
+            self.ledger.close_package(package_id)
+            log.info("package %s is done", package_id)
+        self._plans.pop(package_id, None)
 
     def _start(self) -> bool:
         free = self.executor.workers - len(self._running)
@@ -106,8 +119,8 @@ class Runner:
         try:
             if key.package_id not in self._plans:
                 row = self.ledger.package(key.package_id)
-                request = json.loads(row.request) if row else {}
-                self._plans[key.package_id] = plan(WorkPackageInput.model_validate(request))
+                request = WorkPackageInput.model_validate(json.loads(row.request) if row else {})
+                self._plans[key.package_id] = plan(request, engine=(row and row.engine) or "auto")
             return self._plans[key.package_id][key.ordinal]
         except (ValueError, IndexError) as error:
             self.ledger.start(key)
@@ -121,7 +134,7 @@ class Runner:
 
     def _record(self, key: TaskKey, future: "Future[dict[str, object]]") -> None:
         try:
-            self.ledger.succeed(key, future.result())
+            outcome = future.result()
         except CancelledError:
             log.info("cancelled task %s", key)
         except HcrError as error:
@@ -129,6 +142,8 @@ class Runner:
             self.ledger.fail(key, Failure(error.code, message))
         except Exception as error:  # noqa: BLE001 - the border of a task process: whatever it was, it is recorded
             self._retry_or_fail(key, error)
+        else:
+            self.ledger.succeed(key, outcome)
 
     def _retry_or_fail(self, key: TaskKey, error: Exception) -> None:
         """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
@@ -141,8 +156,11 @@ class Runner:
         self.ledger.fail(key, Failure("crashed", f"the task broke {attempts} times, last with {reason}"))
 
     def _cancel(self) -> None:
-        for key in self.ledger.cancelled(list(self._running)):
+        cancelled = self.ledger.cancelled(list(self._running))
+        for key in cancelled:
             self._running.pop(key).cancel()
+        for package_id in {key.package_id for key in cancelled}:
+            self._close(package_id)  # what was done before stays, and the manifest says what that is
 
     def _adopt_orphans(self) -> None:
         """Put back tasks that a dead runner left running; one that keeps killing its runner fails."""

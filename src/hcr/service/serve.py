@@ -1,6 +1,5 @@
 """The service on a socket."""
 
-import ipaddress
 import logging
 import socket
 import threading
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hcr.errors import UsageError
 from hcr.service.app import create_app
+from hcr.service.loopback import is_loopback
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
 from hcr.service.worker import ensure_worker
@@ -58,16 +58,6 @@ def serve(directory: Path, door: Door) -> None:
         stop.set()
         watch.join()
         service.close()
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether an address reaches only this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _listen(door: Door) -> socket.socket:

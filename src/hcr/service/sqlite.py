@@ -1,5 +1,7 @@
 """The ledger's database: SQLite, shared by every process of one config directory."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ BUSY_SECONDS = 30.0
 """How long a connection waits for a locked database [s]."""
 
 
+RETRY_SECONDS = 0.02
+
+
 def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Return an engine on a database file; its transactions lock for writing unless marked as readers."""
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds})
@@ -16,7 +21,7 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the event below begins transactions
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_wal(connection, busy_seconds)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -27,6 +32,22 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Put the database into WAL mode; it stays so.
+
+    The change needs the file alone, and SQLite does not wait for that as it waits for other locks: of
+    several processes that open a new ledger at once, all but one try again.
+    """
+    until = time.monotonic() + busy_seconds
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(RETRY_SECONDS)
 
 
 def readers_of(engine: Engine) -> Engine:

@@ -20,6 +20,10 @@ class TaskState(StrEnum):
     TIMEDOUT = "TIMEDOUT"
 
 
+OPEN = (TaskState.PENDING.value, TaskState.RUNNING.value)
+"""Task states that are not final."""
+
+
 def final_state(states: Sequence[TaskState]) -> WorkPackageState:
     """Return the state of a package whose tasks are all done.
 

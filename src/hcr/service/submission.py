@@ -41,12 +41,15 @@ class Refused:
     faults: tuple[Fault, ...]
 
 
-def examine(name: str, wire: Mapping[str, object], library: Library) -> NewPackage | Refused:
+def examine(
+    name: str, wire: Mapping[str, object], library: Library, *, engine: str = "auto"
+) -> NewPackage | Refused:
     """Return the package that a request makes, or all reasons why it makes none.
 
     Parameters
     ----------
     name : `workPackageName`; wire : `input` as it came.
+    engine : `auto`, `batch` or `opendss`.
     """
     named = list(_name_faults(name))
     try:
@@ -71,6 +74,7 @@ def examine(name: str, wire: Mapping[str, object], library: Library) -> NewPacka
         request=given,
         tasks=[(task.feeder, task.scenario, task.year) for task in plan(request)],
         warnings=looked.warnings,
+        engine=engine,
     )
 
 

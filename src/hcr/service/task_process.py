@@ -1,5 +1,6 @@
 """What runs inside a task process: plain values in, a plain outcome out."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from hcr.network.library import Library
@@ -26,4 +27,7 @@ def run_task(task: Task, library: Library, results: Path) -> dict[str, object]:
         "model_digest": solved.model_digest,
         "load_data_digest": solved.load_data_digest,
         "utc_offset": solved.utc_offset,
+        "engine": solved.engine,
+        "engine_reasons": list(solved.engine_reasons),
+        "verification": asdict(solved.verification) if solved.verification else None,
     }

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hcr.network.load_data import Period
+from hcr.powerflow.circuit import BoolArray
 from hcr.studies.seasons import Slice, Stamps, slices
-
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +33,6 @@ class Calendar:
         """Return the calendar of lanes with these stamps; see the attributes."""
         exact = stamps.astype("datetime64[us]")
         return cls(exact, hours, utc_offset, year, slices(exact))
-
-    @classmethod
-    def of_period(cls, period: Period, *, utc_offset: timedelta, year: int) -> "Calendar":
-        """Return the calendar of the intervals of a period, one lane each."""
-        return cls.of(period.stamps(), hours=period.hours, utc_offset=utc_offset, year=year)
 
     @property
     def utc(self) -> Stamps:

@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 
 from hcr.errors import FeederError
 from hcr.network.feeder import Customer, Feeder
-from hcr.network.load_data import Period, read_load_data
+from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.network.zones import Zone, measurement_zones, supplied_nodes
 from hcr.powerflow.circuit import GROUND, Circuit, Injectors, IntArray, Model
 from hcr.powerflow.lanes import Injections
@@ -17,8 +18,8 @@ from hcr.studies.customer_powers import Connections, CustomerPowers, export_name
 from hcr.studies.seasons import Stamps
 from hcr.studies.task import ModelSettings, Task
 
-BASE_SCENARIO = "base"
-"""The as-built network, without forecasts."""
+LONGEST_CUSTOMER_VOLTAGES = timedelta(days=31)
+"""Longest period of which every voltage of every customer is kept; a year of 2,000 would take gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Case:
     zones : the zones that are metered.
     stamps : (lanes,) datetime64[us], interval-ending local standard time in the modelled year.
     entries : (lanes,) int, which override entry a lane is; 0 in a period.
-    warnings : what a planner should know about the data.
+    load_data_digest : SHA-256 of the load data that was read; empty where there is none.
+    warnings : what a planner should know about the data and the tables.
     """
 
     task: Task
@@ -41,7 +43,13 @@ class Case:
     period: Period
     stamps: Stamps
     entries: IntArray
+    load_data_digest: str
     warnings: tuple[str, ...]
+
+    @property
+    def keeps_customer_voltages(self) -> bool:
+        """Return whether `customer_voltages` is written: asked for, and not too long."""
+        return self.task.outputs.customer_voltages and not _too_long(self.task)
 
 
 def build_case(feeder: Feeder, task: Task) -> Case:
@@ -57,7 +65,7 @@ def build_case(feeder: Feeder, task: Task) -> Case:
     period = period_of(task)
     bare = compile_circuit(Model(feeder.master, settings_edits(task.model), feeder.model_digest()))
     customers = connections_of(feeder, bare.injectors)
-    data = read_load_data(feeder.load_data, customers.load_ids, period, fill_gaps=task.model.fill_gaps)
+    data, digest = _load_data(feeder, customers, period, fill_gaps=task.model.fill_gaps)
     powers = CustomerPowers.of(data, task, customers=customers, period=period)
     circuit = _with_exports(bare, customers.places[powers.exporters()], task.model)
     instant = task.load_time.end is None
@@ -70,7 +78,8 @@ def build_case(feeder: Feeder, task: Task) -> Case:
         period=period,
         stamps=_stamps(task, period, powers.lanes),
         entries=np.arange(powers.lanes) if instant else np.zeros(powers.lanes, np.int64),
-        warnings=_warnings(feeder, circuit, customers, powers),
+        load_data_digest=digest,
+        warnings=(*_warnings(feeder, circuit, customers, powers), *_left_out(task)),
     )
 
 
@@ -100,6 +109,29 @@ def period_of(task: Task) -> Period:
             task, f"the period of {span // timedelta(minutes=1)} minutes is no whole number of them"
         )
     return Period(load_time.start, span // step, task.solve.step_minutes)
+
+
+def _load_data(
+    feeder: Feeder, customers: Connections, period: Period, *, fill_gaps: bool
+) -> tuple[LoadData, str]:
+    """Return the load data of a period and the digest of the very file that it was read from."""
+    before = _identity(feeder.load_data)
+    digest = feeder.load_data_digest()
+    data = read_load_data(feeder.load_data, customers.load_ids, period, fill_gaps=fill_gaps)
+    if _identity(feeder.load_data) != before:
+        raise FeederError(
+            f"feeder {feeder.mrid}: the load data changed while it was read",
+            remedy="Run the package again once the import of the feeder has ended.",
+        )
+    return data, digest
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Return what tells a file from one that took its place, empty without a file."""
+    if not path.is_file():
+        return ()
+    facts = path.stat()
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
 
 
 def settings_edits(settings: ModelSettings) -> tuple[str, ...]:
@@ -196,6 +228,19 @@ def _stamps(task: Task, period: Period, lanes: int) -> Stamps:
     ends = np.resize(period.stamps(), lanes)
     of_data = np.datetime64(f"{period.start.year}-01-01", "us")
     return np.asarray(ends - of_data + np.datetime64(f"{task.year}-01-01", "us"), "datetime64[us]")
+
+
+def _too_long(task: Task) -> bool:
+    load_time = task.load_time
+    return load_time.end is not None and load_time.end - load_time.start > LONGEST_CUSTOMER_VOLTAGES
+
+
+def _left_out(task: Task) -> tuple[str, ...]:
+    """Return the warning about a table that was asked for and is not written."""
+    if not (task.outputs.customer_voltages and _too_long(task)):
+        return ()
+    days = LONGEST_CUSTOMER_VOLTAGES.days
+    return (f"{task.feeder}: customer_voltages is left out, the period is longer than {days} days",)
 
 
 def _warnings(

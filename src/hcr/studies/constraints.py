@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 from hcr.results.table_writer import Array, stacked
-from hcr.studies.calendar import BoolArray, Calendar
+from hcr.studies.calendar import Calendar
 from hcr.studies.lane_quantities import directed_overloads, price_named, wanted
 from hcr.studies.limits import PuLimits
 from hcr.studies.metric_options import EnhancedOptions
@@ -128,8 +128,8 @@ def _events(
         "constraint_type": np.full(count, breach.kind, object),
         "ended": calendar.utc[runs.last],
         "v_base": np.full(count, series.zone.v_base),
-        "voltage_max": runs.reduce(phase_mean(series.max_pu), np.maximum),
-        "voltage_min": runs.reduce(phase_mean(series.min_pu), np.minimum),
+        "voltage_max": runs.reduce(phase_mean(series.max_pu), np.fmax),
+        "voltage_min": runs.reduce(phase_mean(series.min_pu), np.fmin),
         **_range("load", series.load_kw, runs=runs),
         **_range("gen", series.generation_kw, runs=runs),
         "thermal_max_kw": runs.reduce(breach.thermal_kw, np.maximum),

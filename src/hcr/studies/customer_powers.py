@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from hcr.network.load_data import LoadData, Period
-from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Injections
-from hcr.studies.calendar import BoolArray
 from hcr.studies.task import ModelSettings, Override, Task
 
 EXPORT_PREFIX = "hcr_export_"

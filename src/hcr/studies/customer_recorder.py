@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hcr.network.zones import Zone
+from hcr.network.zones import DEAD_PU, Zone
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case
 from hcr.studies.customer_powers import export_name
 from hcr.studies.limits import VoltageLimits
-from hcr.studies.node_extremes import DEAD_PU
 
 Rows = dict[str, NDArray[Any]]
 PHASE_LETTERS = "ABC"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 from hcr.results.table_writer import Array, stacked
-from hcr.studies.calendar import BoolArray, Calendar
+from hcr.studies.calendar import Calendar
 from hcr.studies.lane_quantities import MONEY, breaches, directed_overloads, energies, price_named, wanted
 from hcr.studies.metric_options import EnhancedOptions
 from hcr.studies.seasons import Slice
@@ -83,10 +83,16 @@ def _voltage_columns(series: ZoneSeries, slices: Sequence[Slice]) -> dict[str, A
     return {
         "maximum_section_voltage": np.array([np.fmax.reduce(highest[part.lanes]) for part in slices]),
         "minimum_section_voltage": np.array([np.fmin.reduce(lowest[part.lanes]) for part in slices]),
-        "voltage_delta_avg": np.array([spread[part.lanes].mean() for part in slices]),
-        "voltage_delta_max": np.array([spread[part.lanes].max() for part in slices]),
+        "voltage_delta_avg": np.array([_mean(spread[part.lanes]) for part in slices]),
+        "voltage_delta_max": np.array([np.fmax.reduce(spread[part.lanes]) for part in slices]),
         **{f"{name}_avg_section_voltage": row for name, row in zip(QUANTILES, quantiles, strict=True)},
     }
+
+
+def _mean(values: FloatArray) -> float:
+    """Return the mean of what is there; NaN where nothing is, as in a zone without supply."""
+    present = values[~np.isnan(values)]
+    return float(present.mean()) if len(present) else float("nan")
 
 
 def _quantiles(mean_pu: FloatArray) -> list[float]:

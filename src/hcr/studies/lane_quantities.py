@@ -5,11 +5,10 @@ The formulas are those of results_tables, section 8; symbols as in docs/results.
 
 import numpy as np
 
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import BoolArray, FloatArray
 from hcr.studies.limits import PuLimits
 from hcr.studies.metric_options import EnhancedOptions
 from hcr.studies.voltage_ramp import (
-    BoolArray,
     any_above,
     any_below,
     phases_present,

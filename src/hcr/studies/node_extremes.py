@@ -4,12 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from hcr.network.zones import DEAD_PU
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
 from hcr.studies.zone_series import Extreme
-
-DEAD_PU = 0.1
-"""Nodes below this voltage carry no supply and enter no statistic [pu]."""
 
 
 class NodeExtremes:

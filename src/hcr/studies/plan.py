@@ -1,6 +1,7 @@
 """From a request to its tasks: feeders x scenarios x years."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from hcr.contract.generator_config import HcGeneratorConfigInput, HcModelConfigInput
 from hcr.contract.inputs import (
@@ -15,14 +16,18 @@ from hcr.contract.result_processor_config import HcResultProcessorConfigInput
 from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
 
 
-def plan(package: WorkPackageInput) -> list[Task]:
+def plan(package: WorkPackageInput, *, engine: str = "auto") -> list[Task]:
     """Return the tasks of a package, in the order of its lists, years last.
 
     Of tasks for the same feeder, scenario and year only the first is kept: they would write the same files.
     `options.review` refuses repeats that differ.
+
+    Parameters
+    ----------
+    engine : `auto`, `batch` or `opendss`; see `engine_choice`.
     """
     model = _model_settings(package.generator_config)
-    solve = _solve_settings(package.generator_config, model)
+    solve = replace(_solve_settings(package.generator_config, model), engine=engine)
     outputs = _outputs(package)
     tasks = [
         Task(feeder, scenario, year, load_time, model, solve, outputs)

@@ -1,25 +1,34 @@
 """One task from its case to its tables."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hcr.errors import NotConvergedError
-from hcr.network.feeder import Feeder, file_digest
 from hcr.network.library import Library
-from hcr.powerflow.lanes import Solution, SolveOptions, solve
 from hcr.results.catalogue import table_named
 from hcr.results.layout import TaskSpan
 from hcr.results.table_writer import WrittenTable, write_table
+from hcr.results.verification import VerificationRecord
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case, build_case
 from hcr.studies.customer_recorder import CustomerRecorder
-from hcr.studies.limits import VoltageLimits
+from hcr.studies.engine_choice import AUTO, BATCH, OPENDSS, EngineChoice, choose_engine
+from hcr.studies.recording import Recording, options_of, record
+from hcr.studies.referee import referee
 from hcr.studies.task import Task
-from hcr.studies.zone_recorder import ZoneRecorder
+from hcr.studies.verdict import (
+    Stopwatch,
+    disagreement,
+    opendss_solves,
+    unlike_opendss,
+    unsolved,
+    verification_record,
+)
 from hcr.studies.zone_series import ZoneSeries
 from hcr.studies.zone_tables import zone_tables
 
@@ -36,6 +45,8 @@ class Solved:
     warnings : what a planner should know about the data.
     model_digest, load_data_digest : SHA-256 of what was solved; empty where there is no load data.
     utc_offset : of the feeder's local standard time, such as +10:00.
+    engine : `batch` or `opendss`; engine_reasons : why it was not the batch engine, if the choice was ours.
+    verification : of what the batch engine solved; None in OpenDSS.
     """
 
     tables: tuple[WrittenTable, ...]
@@ -43,52 +54,85 @@ class Solved:
     model_digest: str
     load_data_digest: str
     utc_offset: str
+    engine: str
+    engine_reasons: tuple[str, ...] = ()
+    verification: VerificationRecord | None = None
 
 
-def solve_task(task: Task, library: Library, results: Path) -> Solved:
+def solve_task(
+    task: Task, library: Library, results: Path, *, clock: Callable[[], float] = time.perf_counter
+) -> Solved:
     """Return what was written below `results` for a task.
+
+    Parameters
+    ----------
+    clock : seconds; tells how much of the time went into checking the batch engine.
 
     Raises
     ------
     NotFoundError
         The feeder is not in the library.
     FeederError, ModelError
-        The feeder cannot be used, or the load data does not cover the period.
+        The feeder cannot be used, or the load data does not cover the period, or the batch engine was asked
+        for and does not cover the circuit.
     NotConvergedError
         An interval has no solution; the message names it.
     """
+    began = clock()
     feeder = library.open(task.feeder)
     case = build_case(feeder, task)
-    limits = VoltageLimits()
-    zones = ZoneRecorder(case.circuit, case.zones, case.injections.lanes)
-    customers = CustomerRecorder(case, limits, keep_all=task.outputs.customer_voltages)
-    for solution in solutions(case):
-        zones.add(solution)
-        customers.add(solution)
-    tables = _write(case, zones.series(), customers, results)
+    recording = _recorded(case, Stopwatch(clock, began))
+    choice, checked = recording.choice, recording.verification
     return Solved(
-        tables, case.warnings, case.circuit.model.digest, _load_data_digest(feeder), feeder.utc_offset_text
+        tables=_write(case, recording.series, recording.customers, results),
+        warnings=(*case.warnings, *choice.warnings(task.feeder), *disagreement(task.feeder, checked)),
+        model_digest=case.circuit.model.digest,
+        load_data_digest=case.load_data_digest,
+        utc_offset=feeder.utc_offset_text,
+        engine=choice.engine,
+        engine_reasons=tuple(str(one) for one in choice.missing),
+        verification=checked,
     )
 
 
-def solutions(case: Case) -> Iterator[Solution]:
-    """Yield the case's solutions block by block.
+def _recorded(case: Case, watch: Stopwatch) -> Recording:
+    """Return the case solved by the engine that was asked for, or that is right for it.
+
+    Where the choice is ours and the batch engine finds no solution, or another one than OpenDSS, the case is
+    solved in OpenDSS instead, and its record says so.
+    """
+    choice = choose_engine(case)
+    free = case.task.solve.engine == AUTO
+    try:
+        recording = record(case, choice)
+    except NotConvergedError as error:
+        if choice.engine != BATCH or not free:
+            raise
+        return _recorded_after(case, error)
+    if choice.engine != BATCH:
+        return recording
+    watch.check()
+    ruling = referee(case, recording.series, options=options_of(case, choice))
+    checked = verification_record(case, ruling, times=watch.times())
+    if free and not checked.passed:
+        return record(case, EngineChoice(OPENDSS, missing=(unlike_opendss(checked),)))
+    return replace(recording, verification=checked)
+
+
+def _recorded_after(case: Case, error: NotConvergedError) -> Recording:
+    """Return the case solved in OpenDSS, after the batch engine gave up.
 
     Raises
     ------
     NotConvergedError
-        An interval has no solution; the message says which feeder and when.
+        OpenDSS gives up as well; the error is that of the batch engine, which names a node.
     """
-    settings = case.task.solve
-    options = SolveOptions(
-        mode=settings.mode,
-        max_iterations=settings.max_iterations,
-        max_control_iterations=settings.max_control_iterations,
-    )
+    if not opendss_solves(case, error.lane):  # one lane tells most often, before all are solved
+        raise error
     try:
-        yield from solve(case.circuit, case.injections, options)
-    except NotConvergedError as error:
-        raise _named(case, error) from error
+        return record(case, EngineChoice(OPENDSS, missing=(unsolved(error),)))
+    except NotConvergedError:
+        raise error from None
 
 
 def calendar_of(case: Case) -> Calendar:
@@ -114,21 +158,6 @@ def _write(
 
 def _customer_tables(case: Case, customers: CustomerRecorder, calendar: Calendar) -> dict[str, Rows]:
     tables: dict[str, Rows] = {"customer_summary": customers.summary(calendar)}
-    if case.task.outputs.customer_voltages:
+    if case.keeps_customer_voltages:
         tables["customer_voltages"] = customers.voltages(calendar)
     return tables
-
-
-def _named(case: Case, error: NotConvergedError) -> NotConvergedError:
-    """Return the error with the feeder and the time in place of the lane number."""
-    stamp = str(case.stamps[error.lane].astype("datetime64[m]")).replace("T", " ")
-    return NotConvergedError(
-        f"feeder {case.task.feeder}: the power flow did not converge at {stamp}",
-        lane=error.lane,
-        why=error.why,
-        remedy=error.remedy,
-    )
-
-
-def _load_data_digest(feeder: Feeder) -> str:
-    return file_digest(feeder.load_data) if feeder.load_data.is_file() else ""

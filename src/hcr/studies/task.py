@@ -72,12 +72,16 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class SolveSettings:
-    """How the engine walks through time."""
+    """How the engine walks through time.
+
+    `engine` is `batch`, `opendss`, or `auto`: the batch engine wherever it answers as OpenDSS does.
+    """
 
     mode: str = "yearly"
     step_minutes: int = 30
     max_iterations: int = 100
     max_control_iterations: int = 100
+    engine: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,9 @@ Voltages are (3, lanes) float [pu], NaN for a phase without nodes; such a phase 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import BoolArray, FloatArray
 from hcr.studies.limits import PuLimits
-
-BoolArray = NDArray[np.bool_]
 
 
 def any_above(voltage_pu: FloatArray, limit: float) -> BoolArray:

@@ -6,9 +6,9 @@ from math import sqrt
 import numpy as np
 
 from hcr.network.zones import Zone
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import BoolArray, FloatArray
 from hcr.results.table_writer import Array, stacked
-from hcr.studies.calendar import BoolArray, Calendar
+from hcr.studies.calendar import Calendar
 from hcr.studies.limits import PuLimits, VoltageLimits
 from hcr.studies.voltage_ramp import any_above, any_below
 from hcr.studies.zone_identity import zone_identity

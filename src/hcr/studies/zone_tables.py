@@ -1,11 +1,12 @@
 """Which zone tables a task writes, and their rows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from hcr.network.zones import Zone
+from hcr.network.feeder import Customer
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case
 from hcr.studies.constraints import constraints
@@ -35,7 +36,7 @@ def zone_tables(
     beyond : customers over and under the normal limits at any time, by zone name.
     """
     outputs = case.task.outputs
-    assets = {zone.name: zone_assets(case, zone) for zone in case.zones}
+    assets = zone_assets(case)
     customers = {name: one.customers for name, one in assets.items()}
     options = _options(outputs)
     tables: dict[str, Rows] = {
@@ -55,16 +56,26 @@ def zone_tables(
     return tables
 
 
-def zone_assets(case: Case, zone: Zone) -> ZoneAssets:
-    """Return what is installed inside a zone: its loads, and the PV behind their meters."""
-    elements = case.circuit.injectors.elements.names
-    inside = {elements[int(at)].lower() for at in zone.injectors if case.circuit.injectors.is_load(int(at))}
-    customers = [one for one in case.feeder.customers if one.element.lower() in inside]
-    return ZoneAssets(
-        customers=len(inside),
-        panel_kw=sum(one.pv_kw for one in customers),
-        inverter_kva=sum(one.pv_inverter_kva for one in customers),
-    )
+def zone_assets(case: Case) -> dict[str, ZoneAssets]:
+    """Return what is installed inside each zone, by its name: its loads, and the PV behind their meters."""
+    injectors = case.circuit.injectors
+    names = [name.lower() for name in injectors.elements.names]
+    zone_of = {
+        names[at]: zone.name for zone in case.zones for at in zone.injectors.tolist() if injectors.is_load(at)
+    }
+    inside: dict[str, list[Customer]] = {zone.name: [] for zone in case.zones}
+    for customer in case.feeder.customers:
+        if zone := zone_of.get(customer.element.lower()):
+            inside[zone].append(customer)
+    loads = Counter(zone_of.values())
+    return {
+        zone: ZoneAssets(
+            customers=loads[zone],
+            panel_kw=sum(one.pv_kw for one in customers),
+            inverter_kva=sum(one.pv_inverter_kva for one in customers),
+        )
+        for zone, customers in inside.items()
+    }
 
 
 def _options(outputs: Outputs) -> EnhancedOptions:

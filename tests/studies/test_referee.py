@@ -1,0 +1,174 @@
+"""The referee: which lanes it takes, what it finds, and that it finds what is wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hcr.network.generate import FeederRecipe, generate_feeder
+from hcr.network.library import Library
+from hcr.powerflow.circuit import Circuit
+from hcr.powerflow.lanes import SolveOptions
+from hcr.powerflow.verify import joined
+from hcr.studies.case import Case, build_case
+from hcr.studies.engine_choice import BATCH, EngineChoice
+from hcr.studies.limits import VoltageLimits
+from hcr.studies.recording import options_of, record, solutions
+from hcr.studies.referee import RefereeRules, by_both_engines, near_limit_lanes, referee, sampled_lanes
+from hcr.studies.task import LoadTime, ModelSettings, Override, Task
+from hcr.studies.zone_series import ZoneSeries
+
+NOON = datetime(2025, 1, 15, 12)
+REGULATOR = "New RegControl.reg transformer=t001 winding=2 vreg=125 band=1.6 ptratio=2\n"
+BATCH_CHOICE = EngineChoice(BATCH)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    root = tmp_path_factory.mktemp("library")
+    made = Library(root, root / "cache")
+    with made.adding("street") as folder:
+        generate_feeder(FeederRecipe("street", customers=16, seed=3), folder)
+    return made
+
+
+@pytest.fixture(scope="module")
+def day(library: Library) -> Case:
+    return build_case(
+        library.open("street"), Task("street", "base", 2030, LoadTime(NOON, NOON + timedelta(days=1)))
+    )
+
+
+def ruled(case: Case, rules: RefereeRules | None = None, **changed: object):
+    options = replace(options_of(case, BATCH_CHOICE), **changed)
+    return referee(case, record(case, BATCH_CHOICE).series, options=options, rules=rules)
+
+
+# ---- which lanes
+
+
+@given(total=st.integers(1, 2000), wanted=st.integers(0, 100), seed=st.integers(0, 2**31))
+def test_a_sample_has_the_ends_and_no_lane_twice(total: int, wanted: int, seed: int):
+    lanes = sampled_lanes(total, wanted, seed=seed)
+    assert {0, total - 1} <= set(lanes.tolist())
+    assert len(lanes) == min(total, max(wanted, 2))
+    assert (np.diff(lanes) > 0).all()
+    assert 0 <= lanes.min() <= lanes.max() < total
+
+
+def test_a_sample_is_that_of_its_seed():
+    one = sampled_lanes(1000, 24, seed=1)
+    assert one.tolist() == sampled_lanes(1000, 24, seed=1).tolist()
+    assert one.tolist() != sampled_lanes(1000, 24, seed=2).tolist()
+
+
+def test_lanes_close_to_a_limit_come_with_the_closest_first(quiet: Callable[[int], ZoneSeries]):
+    series = quiet(6)
+    limits = VoltageLimits()
+    high = limits.in_pu(series.zone).normal_max
+    low = limits.in_pu(series.zone).normal_min
+    highest, lowest = np.ones((3, 6)), np.ones((3, 6))
+    highest[1] = [1.0, high + 0.0015, high + 0.003, high - 0.0001, 1.0, 1.0]
+    lowest[2, 5] = low + 0.001
+    found = near_limit_lanes([replace(series, max_pu=highest, min_pu=lowest)], limits, rules=RefereeRules())
+    assert found.tolist() == [3, 5, 1]
+    few = RefereeRules(near_limit_lanes=2)
+    found = near_limit_lanes([replace(series, max_pu=highest, min_pu=lowest)], limits, rules=few)
+    assert found.tolist() == [3, 5]
+
+
+def test_a_mean_close_to_a_limit_counts_as_the_hours_do(quiet: Callable[[int], ZoneSeries]):
+    series = quiet(2)
+    mean = np.ones((3, 2))
+    mean[0, 1] = VoltageLimits().in_pu(series.zone).emergency_max
+    assert near_limit_lanes(
+        [series, replace(series, mean_pu=mean)], VoltageLimits(), rules=RefereeRules()
+    ).tolist() == [1]
+
+
+def test_phases_without_nodes_are_close_to_nothing(quiet: Callable[[int], ZoneSeries]):
+    series = quiet(2)
+    none = np.full((3, 2), np.nan)
+    dark = replace(series, mean_pu=none, max_pu=none, min_pu=none)
+    assert not len(near_limit_lanes([dark], VoltageLimits(), rules=RefereeRules()))
+    assert not len(near_limit_lanes([], VoltageLimits(), rules=RefereeRules()))
+
+
+# ---- what it finds
+
+
+def test_both_engines_agree_far_below_the_tolerance(day: Case):
+    ruling = ruled(day)
+    assert ruling.passed
+    assert len(ruling.lanes) >= 24
+    assert {0, 47} <= set(ruling.lanes.tolist())
+    assert ruling.comparison is not None
+    assert ruling.comparison.voltage_pu.value < 1e-6
+    assert ruling.comparison.current_percent.value < 1e-3
+
+
+def test_all_lanes_of_a_short_task_are_checked(library: Library):
+    task = Task("street", "base", 2030, LoadTime(NOON, NOON + timedelta(hours=2)))
+    assert ruled(build_case(library.open("street"), task)).lanes.tolist() == [0, 1, 2, 3]
+
+
+def test_entries_of_an_instant_are_checked(library: Library):
+    customer = library.open("street").customers[0].load_id
+    entries = Override(customer, load_w=tuple(float(watts) for watts in range(0, 9000, 1000)))
+    case = build_case(library.open("street"), Task("street", "base", 2030, LoadTime(NOON, None, (entries,))))
+    ruling = ruled(case)
+    assert ruling.lanes.tolist() == list(range(9))
+    assert ruling.passed
+
+
+def test_where_a_regulator_acts_lanes_are_held_where_it_was(library: Library):
+    if not library.has("regulated"):
+        with library.adding("regulated") as folder:
+            generate_feeder(FeederRecipe("regulated", customers=16, seed=3), folder)
+            loads = folder / "model" / "Loads.dss"
+            loads.write_text(loads.read_text() + REGULATOR)
+    load_time = LoadTime(NOON, NOON + timedelta(days=1))
+    case = build_case(library.open("regulated"), Task("regulated", "base", 2030, load_time))
+    assert case.circuit.controls
+    ruling = ruled(case)
+    assert ruling.passed
+    ours, theirs = by_both_engines(case, ruling.lanes, options=options_of(case, BATCH_CHOICE))
+    assert len(np.unique(ours.taps)) > 1  # it did act
+    np.testing.assert_array_equal(ours.taps, theirs.taps)
+    whole = joined(list(solutions(case, EngineChoice(BATCH))))
+    np.testing.assert_array_equal(ours.voltage_v, whole.voltage_v[:, ruling.lanes])
+
+
+def wrong_admittances(circuit: Circuit, factor: float) -> Circuit:
+    """Return a circuit whose batch model has other loads than its OpenDSS model."""
+    assert circuit.batch is not None
+    draws = replace(circuit.batch.draws, share=circuit.batch.draws.share * factor)
+    return replace(circuit, batch=replace(circuit.batch, draws=draws))
+
+
+def test_a_fault_of_the_batch_engine_is_found_and_placed(day: Case):
+    ruling = ruled(replace(day, circuit=wrong_admittances(day.circuit, 1.05)))
+    assert not ruling.passed
+    assert ruling.comparison is not None
+    worst = ruling.comparison.voltage_pu
+    assert worst.value > 1e-4
+    assert worst.place in day.circuit.nodes.names
+
+
+def test_a_lane_without_solution_in_opendss_does_not_pass(library: Library):
+    # Constant power down to 0.01 pu: at 1 GW nothing gives way, so that there is no solution.
+    heavy = tuple(Override(one.load_id, load_w=(1e3, 1e9)) for one in library.open("street").customers)
+    task = Task("street", "base", 2030, LoadTime(NOON, None, heavy))
+    light = replace(task, load_time=LoadTime(NOON, None, (Override(heavy[0].load_id, load_w=(1e3, 2e3)),)))
+    series = record(build_case(library.open("street"), light), BATCH_CHOICE).series
+    case = build_case(
+        library.open("street"), replace(task, model=ModelSettings(load_model=1, load_v_min_pu=0.01))
+    )
+    ruling = referee(case, series, options=SolveOptions(engine="batch"))
+    assert not ruling.passed
+    assert ruling.comparison is None
+    assert ruling.fault.startswith("there is no solution at 2030-01-15 12:00: ")
