@@ -3,8 +3,8 @@
     python benchmarks/controls.py [--steps N] [--rounds N]
 
 Both engines walk the same seeded day of the radial and the IEEE 9500 feeder of the i2x wheel and come to the
-same taps and capacitor steps; both give out every voltage, branch current and power. Compiling is not counted,
-factoring is. `bare` is OpenDSS without reading anything back.
+same taps and capacitor steps; both give out every voltage, branch current and power. Compiling is not
+counted, factoring is. `bare` is OpenDSS without reading anything back.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def oracle(circuit: Circuit, injections: Injections) -> list[Solution]:
 def bare(circuit: Circuit, injections: Injections) -> None:
     engine = prepared(circuit, injections)
     for lane in range(injections.lanes):
-        engine.solve_lane(lane)
+        engine._solve_lane(lane)
 
 
 def cpu(run: Callable[[Circuit, Injections], object], circuit: Circuit, injections: Injections) -> float:

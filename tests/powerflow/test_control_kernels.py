@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hcr.powerflow.control_kernels import (
@@ -101,6 +101,7 @@ def test_cogenerating_it_keeps_its_direction_with_the_other_target() -> None:
     assert change == pytest.approx(-4 * STEP)
 
 
+@settings(deadline=None)  # the first run compiles the loops
 @given(volts=st.floats(90, 150), tap=st.floats(0.9, 1.1))
 def test_a_change_always_leads_towards_the_middle(volts: float, tap: float) -> None:
     change, outside = steps_wanted(numbers(), choices(), AHEAD, tap, volts, volts)

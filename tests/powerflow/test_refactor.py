@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csc_array
 
@@ -33,6 +33,7 @@ def solved(found: object, right: np.ndarray) -> np.ndarray:
     return volts[elimination.position]
 
 
+@settings(deadline=None)  # the first run compiles the loops
 @given(st.integers(0, 10_000), st.integers(1, NODES - 1))
 def test_changed_entries_give_the_factor_of_the_changed_matrix(seed: int, node: int) -> None:
     matrix = tree(seed)

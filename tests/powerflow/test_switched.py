@@ -73,7 +73,7 @@ def test_a_bank_has_the_matrix_of_opendss_at_any_step(
     primitive: Callable[[str, str], np.ndarray],
     conn: str,
     steps: int,
-    closed: bool,  # noqa: FBT001
+    closed: bool,
 ) -> None:
     circuit = compiled(TEXT.format(conns="(wye wye wye)", conn=conn, second=""))
     assert circuit.controls is not None

@@ -30,10 +30,7 @@ def ask(client: httpx.Client, query: str) -> dict[str, object]:
 def test_it_answers_as_over_a_socket(client: httpx.Client) -> None:
     assert ask(client, "{ getActiveWorkPackages }") == {"data": {"getActiveWorkPackages": []}}
     assert client.get("/internal/health/ready").json() == {"status": "ready"}
-    assert (
-        client.post("/api/graphql", content=b"{", headers=JSON).status_code
-        == 400
-    )
+    assert client.post("/api/graphql", content=b"{", headers=JSON).status_code == 400
 
 
 def test_it_sees_what_other_processes_wrote(
