@@ -86,8 +86,10 @@ def http(server: Any) -> Any:
 
 
 def test_faults_of_a_request_over_a_socket(http: httpx.Client, server: Any) -> None:
-    def post(content: Any, **more: Any) -> httpx.Response:
-        return http.post("/api/graphql", content=content, **more)
+    def post(content: Any, **headers: str) -> httpx.Response:
+        return http.post(
+            "/api/graphql", content=content, headers={"content-type": "application/json"} | headers
+        )
 
     answers = [
         (post(b'{"query": "{ nonsense }"}'), 200),
@@ -95,7 +97,7 @@ def test_faults_of_a_request_over_a_socket(http: httpx.Client, server: Any) -> N
         (post(b"{"), 400),
         (post(b" " * (9 * 1024 * 1024)), 413),
         (post(iter([b" " * 1024 * 1024] * 12)), 413),
-        (post(b"{}", headers={"authorization": "Bearer no"}), 401),
+        (post(b"{}", authorization="Bearer no"), 401),
         (http.get("/api/work-packages/x/results/..%2f..%2fledger.sqlite"), 404),
         (http.get("/internal/health/ready", headers={"authorization": ""}), 200),
         (http.get("/nothing"), 404),

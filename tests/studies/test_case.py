@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from hcr.errors import FeederError
-from hcr.network.feeder import Customer, Feeder
+from hcr.network.feeder import Customer, Feeder, read_feeder
+from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.results.parquet import write_parquet
 from hcr.studies.case import build_case, period_of, settings_edits
@@ -351,3 +352,15 @@ def test_every_voltage_is_kept_for_an_instant_and_a_month(
     assert (left_out in case.warnings) == (not kept)
     assert not unasked.keeps_customer_voltages
     assert left_out not in unasked.warnings
+
+
+def test_readings_that_were_filled_are_told(tmp_path: Path) -> None:
+    """A period that the data covers in part solves, and says how much of it is not from meters."""
+    folder = tmp_path / "half"
+    folder.mkdir()
+    generate_feeder(FeederRecipe("half", 3, 1, year=2025), folder)
+    december = LoadTime(datetime(2025, 12, 31), datetime(2026, 1, 2))
+
+    case = build_case(read_feeder(folder), Task("half", "base", 2025, december))
+
+    assert [text for text in case.warnings if "50.0% of the load readings" in text]

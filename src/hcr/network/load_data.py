@@ -54,6 +54,7 @@ class LoadData:
     ----------
     import_w, import_var, export_w, export_var : (customers, intervals) float [W], [var]; positive var lags.
     known : (customers,) bool, false for a customer without any reading in the data.
+    missing : share of the readings that known customers lack in the period, 0 to 1; they were filled.
     """
 
     import_w: FloatArray
@@ -61,6 +62,7 @@ class LoadData:
     export_w: FloatArray
     export_var: FloatArray
     known: BoolArray
+    missing: float = 0.0
 
     def channels(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return import W and var, then export W and var."""
@@ -89,12 +91,13 @@ def read_load_data(
     divisors = (period.minutes, period.start.minute)
     spacing = Spacing.of(*stored.ends(), customers=len(load_ids), divisors=divisors)
     channels = np.zeros((len(CHANNELS), len(load_ids), period.intervals))
-    found = False
+    found, missing = False, np.zeros(len(load_ids))
     for part in _parts(len(load_ids), period):
         readings = stored.of(part, spacing)
         grids = {name: readings.grid(name, period.minutes * period.intervals) for name in CHANNELS}
         gaps = _gaps(grids)
         found = found or not gaps.all()
+        missing[order[part]] = gaps[0].mean(axis=1)
         rows = np.flatnonzero(gaps.any(axis=(0, 2)))
         before = stored.latest(part, rows, spacing) if fill_gaps and len(rows) else {}
         for channel, (name, grid) in zip(channels, grids.items(), strict=True):
@@ -105,7 +108,8 @@ def read_load_data(
     known = np.zeros(len(load_ids), bool)
     known[order] = stored.known()
     import_w, import_var, export_w, export_var = channels
-    return LoadData(import_w, import_var, export_w, export_var, known)
+    share = float(missing[known].mean()) if known.any() else 0.0
+    return LoadData(import_w, import_var, export_w, export_var, known, share)
 
 
 def known_load_ids(path: Path) -> set[str]:

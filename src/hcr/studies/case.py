@@ -258,4 +258,10 @@ def _warnings(
         (powers.defaulted, f"of {total} customers have no load data; they take the default series"),
         (len(powers.unknown_overrides), f"overrides have no effect, no load in service is called {listed}"),
     )
-    return tuple(f"{feeder.mrid}: {count} {what}" for count, what in counted if count)
+    warnings = [f"{feeder.mrid}: {count} {what}" for count, what in counted if count]
+    if powers.missing > 0:
+        warnings.append(
+            f"{feeder.mrid}: {powers.missing:.1%} of the load readings in the period are missing; each takes the "
+            "last one at the same clock time, zero where there is none"
+        )
+    return tuple(warnings)

@@ -49,6 +49,7 @@ class CustomerPowers:
     own : (customers,) bool, customers without any value; their loads follow the model.
     defaulted : number of customers that take the default series.
     unknown_overrides : load_ids of overrides that name no load in service.
+    missing : share of the readings that were missing and filled, 0 to 1.
     """
 
     import_w: FloatArray
@@ -58,6 +59,7 @@ class CustomerPowers:
     own: BoolArray
     defaulted: int
     unknown_overrides: tuple[str, ...]
+    missing: float = 0.0
 
     @classmethod
     def of(cls, data: LoadData, task: Task, *, customers: Connections, period: Period) -> "CustomerPowers":
@@ -83,7 +85,7 @@ class CustomerPowers:
             _apply_override(channels, place, series)
         _apply_power_factors(channels, task.model)
         import_w, import_var, export_w, export_var = channels
-        return cls(import_w, import_var, export_w, export_var, own, defaulted, unknown)
+        return cls(import_w, import_var, export_w, export_var, own, defaulted, unknown, data.missing)
 
     @property
     def lanes(self) -> int:
