@@ -35,11 +35,13 @@ class StudyGroup(click.Group):
         """
         word = args[0]
         if self.get_command(ctx, word) is None and not word.startswith("-"):
-            kinds = ", ".join(self.list_commands(ctx))
-            near = difflib.get_close_matches(word, self.list_commands(ctx), 1)
+            kinds = self.list_commands(ctx)
+            near = difflib.get_close_matches(word, kinds, 1)
+            hint = f"Did you mean {near[0]!r}? " if near else ""
             raise UsageError(
-                f"{word!r} is no kind of study" + (f"; did you mean {near[0]!r}?" if near else ""),
-                remedy=f"Say the kind before the name: run KIND NAME, with one of {kinds}.",
+                f"{word!r} is no kind of study",
+                remedy=f"{hint}Say the kind before the name: run KIND NAME, with one of {', '.join(kinds)}. "
+                f"`{ctx.command_path} --help` tells more.",
             )
         return super().resolve_command(ctx, args)
 

@@ -104,13 +104,16 @@ class BatchEngine:
             *(iterations[:lanes], worst[:lanes]),
         )
 
-    def change(self, power: Parts, network: FrozenNetwork) -> tuple[Parts, IntArray, IntArray]:
+    def change(
+        self, power: Parts, network: FrozenNetwork, *, begin: Parts | None = None
+    ) -> tuple[Parts, IntArray, IntArray]:
         """Return the change from `network.volts` of some lanes, their iterations and their restless places.
 
         Parameters
         ----------
         power : watts and var of every injector, (injectors, lanes); set to what inverters come to.
         network : the circuit at the lanes' taps and steps.
+        begin : a change to begin from, of other taps and steps.
         """
         places, lanes = len(self._weight), power[0].shape[1]
         change = np.empty((places + 1, lanes)), np.empty((places + 1, lanes))
@@ -119,6 +122,7 @@ class BatchEngine:
             *(network.part, self._draws, self._admittance, power, network.volts, self._weight, limits),
             scratch_of(places, lanes),
             change,
+            begin,
         )
         return change, iterations, worst
 

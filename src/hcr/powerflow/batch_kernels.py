@@ -219,7 +219,7 @@ def scratch_of(places, lanes=LANES):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve_block(part, draws, nominal, power, volts, weight, limits, scratch, result):
+def solve_block(part, draws, nominal, power, volts, weight, limits, scratch, result, begin=None):
     """Iterate a block until each lane is still; return iterations, 0 for a lane that is not, and culprits.
 
     A lane's state is kept when it is still: going on for the sake of others would change its last bits.
@@ -231,12 +231,16 @@ def solve_block(part, draws, nominal, power, volts, weight, limits, scratch, res
     weight : 1 / base² of each place [1/V²]; limits : squared tolerance and most iterations.
     scratch : working arrays, see `scratch_of`.
     result : state of each lane, real and imaginary, (places + 1, LANES); to be set.
+    begin : a state to begin from in place of no change.
     """
     lanes = result[0].shape[1]
     first, rows, lr, li, dr, di = part
     xr, xi, rr, ri = scratch
     xr[:] = 0.0
     xi[:] = 0.0
+    if begin is not None:
+        xr[:] = begin[0]
+        xi[:] = begin[1]
     worst, before = np.empty(lanes), np.full(lanes, np.inf)
     done, culprit = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
     still = np.zeros(lanes, np.bool_)

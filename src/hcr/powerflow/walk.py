@@ -145,14 +145,17 @@ class Walk:
                 return self._engine.failure(self._injections, lane, int(trial.worst[column]))
             if not loop.act(trial.readings, column):
                 return loop.state
-            trial, column = self._try(block, loop.state, lane, 1), 0
+            near = trial.change[0][:, [column]], trial.change[1][:, [column]]
+            trial, column = self._try(block, loop.state, lane, 1, begin=near), 0
         why = f"controls do not settle within {self._options.max_control_iterations} iterations"
         return LaneFailure(lane, "", why)
 
-    def _try(self, block: "_Block", state: ControlState, at: int, width: int) -> _Trial:
+    def _try(
+        self, block: "_Block", state: ControlState, at: int, width: int, *, begin: Parts | None = None
+    ) -> _Trial:
         network = self._engine.networks.at(state.positions)
         power = block.power(at, width)
-        change, iterations, worst = self._engine.change(power, network)
+        change, iterations, worst = self._engine.change(power, network, begin=begin)
         readings = read(
             self._table,
             state,

@@ -261,7 +261,7 @@ def _warnings(
     warnings = [f"{feeder.mrid}: {count} {what}" for count, what in counted if count]
     if powers.missing > 0:
         warnings.append(
-            f"{feeder.mrid}: {powers.missing:.1%} of the load readings in the period are missing; each takes the "
-            "last one at the same clock time, zero where there is none"
+            f"{feeder.mrid}: {powers.missing:.1%} of the load readings in the period are missing; "
+            "each takes the last one at the same clock time, zero where there is none"
         )
     return tuple(warnings)
