@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +61,11 @@ def measure(name: str, circuit: Circuit, steps: int, rounds: int) -> None:
     walk(circuit, injections)  # compiles the loops
     times: dict[str, list[float]] = {"bare": [], "opendss": [], "batch": []}
     for _ in range(rounds):
-        for key, run in (("bare", bare), ("opendss", oracle), ("batch", walk)):
-            times[key].append(cpu(run, circuit, injections) / steps * 1e3)
-    ours, theirs = walk(circuit, injections), oracle(circuit, injections)
+        for key, run in (("bare", bare), ("opendss", oracle)):
+            engine = prepared(circuit, injections)
+            times[key].append(cpu(partial(run, engine, steps)) / steps * 1e3)
+        times["batch"].append(cpu(partial(walk, circuit, injections)) / steps * 1e3)
+    ours, theirs = walk(circuit, injections), oracle(prepared(circuit, injections), steps)
     taps, steps_in_service = (
         np.concatenate([getattr(one, part) for one in ours], axis=1) for part in ("taps", "capacitor_steps")
     )
@@ -99,29 +102,19 @@ def prepared(circuit: Circuit, injections: Injections) -> OpenDss:
     return engine
 
 
-def oracle(circuit: Circuit, injections: Injections) -> list[Solution]:
-    engine = prepared(circuit, injections)
-    return [
-        engine.solve_block(at, min(at + BLOCK, injections.lanes)) for at in range(0, injections.lanes, BLOCK)
-    ]
+def oracle(engine: OpenDss, lanes: int) -> list[Solution]:
+    return [engine.solve_block(at, min(at + BLOCK, lanes)) for at in range(0, lanes, BLOCK)]
 
 
-def bare(circuit: Circuit, injections: Injections) -> None:
-    engine = prepared(circuit, injections)
-    for lane in range(injections.lanes):
+def bare(engine: OpenDss, lanes: int) -> None:
+    for lane in range(lanes):
         engine._solve_lane(lane)
 
 
-def cpu(run: Callable[[Circuit, Injections], object], circuit: Circuit, injections: Injections) -> float:
-    """Return the CPU seconds of a run; for OpenDSS without compiling."""
+def cpu(run: Callable[[], object]) -> float:
+    """Return the CPU seconds of a run."""
     start = time.process_time()
-    if run is not walk:
-        prepared(circuit, injections)
-        compiling = time.process_time() - start
-        start = time.process_time()
-        run(circuit, injections)
-        return time.process_time() - start - compiling
-    run(circuit, injections)
+    run()
     return time.process_time() - start
 
 
