@@ -12,6 +12,7 @@ HcrError                    exit  code
 ├── JobCancelledError          3  job_cancelled  somebody cancelled the package
 ├── WaitTimeoutError         124  wait_timeout   the package runs on, we stopped waiting
 ├── FeederError                2  feeder         a feeder of the library cannot be used as it is
+├── LedgerError                5  ledger         the ledger of the embedded service cannot be used
 ├── UnreadableTableError       2  table          a table file cannot be read as the table it should be
 └── EngineError                1  engine         the power-flow engine gave up
     ├── ModelError             2  model          the engine cannot read a network model
@@ -170,6 +171,13 @@ class FeederError(HcrError):
 
     exit_code = 2
     code = "feeder"
+
+
+class LedgerError(HcrError):
+    """The ledger of the embedded service cannot be read or written."""
+
+    exit_code = 5
+    code = "ledger"
 
 
 class UnreadableTableError(HcrError):

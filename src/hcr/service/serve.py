@@ -9,7 +9,7 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from hcr.errors import UsageError
+from hcr.errors import LedgerError, UsageError
 from hcr.service.app import create_app
 from hcr.service.loopback import is_loopback
 from hcr.service.place import Place
@@ -76,5 +76,5 @@ def _keep_working(service: Service, stop: threading.Event) -> None:
     while not stop.wait(WATCH_SECONDS):
         try:
             service.wake()
-        except (OSError, SQLAlchemyError):
+        except (OSError, LedgerError, SQLAlchemyError):
             log.exception("the ledger cannot be looked at; trying again")

@@ -5,7 +5,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+
+from hcr.errors import LedgerError
 
 BUSY_SECONDS = 30.0
 """How long a connection waits for a locked database [s]."""
@@ -13,9 +15,25 @@ BUSY_SECONDS = 30.0
 
 RETRY_SECONDS = 0.02
 
+_DAMAGED = "Put a copy of the file back, or move it away; tables stay in the folder results beside it."
+_NO_PLACE = "Make room and see that the file and its folder can be written, then run the same line again."
+
+_REMEDIES = {
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_FULL: _NO_PLACE,
+    sqlite3.SQLITE_READONLY: _NO_PLACE,
+    sqlite3.SQLITE_IOERR: _NO_PLACE,
+    sqlite3.SQLITE_CANTOPEN: _NO_PLACE,
+}
+"""What to do, by primary result code of SQLite: https://www.sqlite.org/rescode.html."""
+
 
 def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """Return an engine on a database file; its transactions lock for writing unless marked as readers."""
+    """Return an engine on a database file; its transactions lock for writing unless marked as readers.
+
+    Its connections raise `LedgerError` where the file is damaged, or the disk is full or takes no writing.
+    """
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds})
 
     @event.listens_for(engine, "connect")
@@ -30,6 +48,15 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
         # Writers lock from the start: a reader that turns writer would fail under WAL instead of waiting.
         reads = connection.get_execution_options().get("hcr_read_only", False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "handle_error")
+    def _explain(context: ExceptionContext) -> None:
+        error = context.original_exception
+        primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if primary in _REMEDIES:
+            raise LedgerError(
+                f"the ledger {path} cannot be used", why=str(error), remedy=_REMEDIES[primary]
+            ) from error
 
     return engine
 
