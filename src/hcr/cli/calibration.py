@@ -8,7 +8,7 @@ from hcr.cli.calibration_watch import raise_unless_calibrated, watch_calibration
 from hcr.cli.output import Output, output_options
 from hcr.cli.package_record import moment
 from hcr.cli.session import Session
-from hcr.cli.watch import patience_of, timeout_option
+from hcr.cli.watch import events_option, patience_of, timeout_option
 from hcr.client.answers import CalibrationRun
 from hcr.client.api import HostingCapacityApi
 from hcr.errors import NotFoundError, ServerError
@@ -73,13 +73,7 @@ def show(session: Session, *, run_id: str, output: Output) -> None:
 
 @calibration.command()
 @click.argument("run_id", metavar="ID")
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(("text", "jsonl")),
-    help="jsonl: one event a change, on stdout.",
-)
+@events_option
 @timeout_option
 @click.pass_obj
 def monitor(

@@ -89,6 +89,17 @@ def timeout_option(command: F) -> F:
     return timeout(interval(command))
 
 
+def events_option(command: F) -> F:
+    """Add `--output text|jsonl`, as `form`, to a command that follows something."""
+    return click.option(
+        "-o",
+        "--output",
+        "form",
+        type=click.Choice(("text", "jsonl")),
+        help="jsonl: one event a change, on stdout.",
+    )(command)
+
+
 def patience_of(
     api: "HostingCapacityApi", interval: float | None, timeout: float | None, *, events: bool = False
 ) -> Patience:

@@ -13,7 +13,7 @@ from hcr.cli.package_watch import raise_unless_done, watch_package
 from hcr.cli.run import cost, run
 from hcr.cli.session import Session
 from hcr.cli.verify import verify
-from hcr.cli.watch import patience_of, timeout_option
+from hcr.cli.watch import events_option, patience_of, timeout_option
 
 
 @click.group()
@@ -122,13 +122,7 @@ def progress(
 
 @work_package.command()
 @click.argument("package_id", metavar="ID", shell_complete=complete_package)
-@click.option(
-    "-o",
-    "--output",
-    "form",
-    type=click.Choice(("text", "jsonl")),
-    help="jsonl: one event a change, on stdout.",
-)
+@events_option
 @timeout_option
 @click.pass_obj
 def monitor(

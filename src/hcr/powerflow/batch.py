@@ -13,15 +13,7 @@ import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.assembly import loaded_matrix
-from hcr.powerflow.batch_kernels import (
-    LANES,
-    branch_currents,
-    injector_powers,
-    recover,
-    scratch_of,
-    solve_block,
-    to_nodes,
-)
+from hcr.powerflow.batch_kernels import LANES, scratch_of, solve_block
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.control_state import Positions
 from hcr.powerflow.control_table import ControlTable
@@ -33,6 +25,7 @@ from hcr.powerflow.inverter_table import inverter_columns, placed
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
+from hcr.powerflow.output_kernels import branch_currents, injector_powers, recover, to_nodes
 from hcr.powerflow.passive import BatchModel, nominal_admittance
 
 Parts = tuple[FloatArray, FloatArray]

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hcr.powerflow.batch_kernels import branch_currents
 from hcr.powerflow.circuit import FloatArray
 from hcr.powerflow.control_kernels import first_acting
 from hcr.powerflow.control_state import ControlState
 from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.frozen import BranchTable, Parts
+from hcr.powerflow.output_kernels import branch_currents
 from hcr.powerflow.reading_kernels import capacitor_readings, regulator_readings
 
 

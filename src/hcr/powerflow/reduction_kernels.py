@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from hcr.powerflow.batch_kernels import FAST, LANES, recover, scratch_of, solve_block
+from hcr.powerflow.batch_kernels import FAST, LANES, scratch_of, solve_block
+from hcr.powerflow.output_kernels import recover
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
