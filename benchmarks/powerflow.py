@@ -27,11 +27,12 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.lanes import Injections, SolveOptions, solve
 from hcr.powerflow.opendss import compile_circuit
-from hcr.powerflow.reductions import extremes
+from hcr.powerflow.reductions import Wanted, reduce
 
 ROUNDS = 5
 SHAPES = 10
 TOLERANCE = 1e-4
+LITTLE = Wanted(residual=False)
 SHARED = Path(__file__).parents[2] / "shared" / "networks"
 
 
@@ -96,14 +97,14 @@ def measure(name: str, circuit: Circuit, lanes: int) -> Figure:
     injections, shapes = given(circuit, lanes)
     options = SolveOptions(engine="batch", controls=False, tolerance=TOLERANCE)
     engine = Oracle(circuit, shapes)
-    extremes(circuit, injections, options)  # compiles the loops, fills the caches
+    reduce(circuit, injections, options, LITTLE)  # compiles the loops, fills the caches
     factored = BatchEngine(circuit, options)
     times: dict[str, list[float]] = {"opendss": [], "batch": []}
     for _ in range(ROUNDS):
         times["opendss"].append(cpu(lambda: engine.run(lanes)))
-        times["batch"].append(cpu(lambda: extremes(circuit, injections, options, engine=factored)))
+        times["batch"].append(cpu(lambda: reduce(circuit, injections, options, LITTLE, engine=factored)))
     opendss, batch = (statistics.median(times[key]) / lanes * 1e6 for key in ("opendss", "batch"))
-    found = extremes(circuit, injections, options, engine=factored)
+    found = reduce(circuit, injections, options, engine=factored)
     return Figure(
         name,
         len(circuit.nodes),

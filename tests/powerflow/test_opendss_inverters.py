@@ -28,7 +28,7 @@ from hcr.powerflow.inverter_curves import (
 )
 from hcr.powerflow.lanes import Injections, SolveOptions, solve
 from hcr.powerflow.opendss import compile_circuit
-from hcr.powerflow.reductions import extremes
+from hcr.powerflow.reductions import reduce
 
 Compiled = Callable[[str], Circuit]
 
@@ -232,7 +232,7 @@ def test_extremes_are_those_of_the_solutions(compiled: Compiled) -> None:
     inverters = {"Generator.one": (AS_4777_B, 5e3), "Generator.three": (IEEE_1547_B, 9e3)}
     injections = lanes(np.random.default_rng(7).uniform(0, 9e3, (2, 50)), inverters)
     voltage, _ = solved(circuit, injections, BATCH)
-    found = extremes(circuit, injections, BATCH, threads=2)
+    found = reduce(circuit, injections, BATCH, threads=2)
     np.testing.assert_allclose(found.high_v, np.abs(voltage).max(axis=1), rtol=1e-12)
     np.testing.assert_allclose(found.low_v, np.abs(voltage).min(axis=1), rtol=1e-12, atol=1e-9)
 

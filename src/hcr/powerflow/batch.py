@@ -9,24 +9,29 @@ until the estimated error of each lane is below the tolerance. Taps and capacito
 model has them, or where `walk` wants them. Method and limits: `docs/powerflow.md`.
 """
 
+from functools import cached_property
+
 import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.assembly import loaded_matrix
-from hcr.powerflow.batch_kernels import LANES, scratch_of, solve_block
+from hcr.powerflow.batch_kernels import solve_block
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.control_state import Positions
 from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.controls import Controls
-from hcr.powerflow.draw_table import DrawTable, draw_table
+from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
 from hcr.powerflow.factor import factor
 from hcr.powerflow.frozen import FrozenNetwork, FrozenNetworks, moving_links
 from hcr.powerflow.inverter_table import inverter_columns, placed
+from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
-from hcr.powerflow.output_kernels import branch_currents, injector_powers, recover, to_nodes
+from hcr.powerflow.output_kernels import branch_currents, injector_powers, to_nodes
 from hcr.powerflow.passive import BatchModel, nominal_admittance
+from hcr.powerflow.reduction_kernels import recover
+from hcr.powerflow.watched import Watched, watched
 
 Parts = tuple[FloatArray, FloatArray]
 """Real and imaginary parts of an array of states."""
@@ -49,6 +54,7 @@ class BatchEngine:
         branches = circuit.branches.elements
         self.table = ControlTable.of(circuit.controls or Controls(), branches)
         matrix, active = loaded_matrix(self._model, self._nominal, moving_links(self.table, branches))
+        self._matrix = matrix
         active[self.table.nodes] = True
         links = matrix.tocoo()
         self._factor = factor(matrix, eliminate(matrix.shape[0], (links.row, links.col), active))[0]
@@ -85,17 +91,22 @@ class BatchEngine:
         self, injections: Injections, first: int, last: int
     ) -> tuple[ComplexArray, ComplexArray, ComplexArray, IntArray, IntArray]:
         lanes = last - first
-        # Always a whole block: the compiler rounds rows of other lengths differently in their last bits.
-        watts, var = (
-            np.concatenate([part, np.repeat(part[:, -1:], LANES - lanes, axis=1)], axis=1)
-            for part in self.powers(injections, first, last)
-        )
-        change, iterations, worst = self.change((watts, var), self._rest)
-        volts, current, drawn = self.outputs(change, (watts, var), self._rest)
+        power = self.padded(self.powers(injections, first, last))
+        change, iterations, worst = self.change(power, self._rest)
+        volts, current, drawn = self.outputs(change, power, self._rest)
         return (
             *(volts[:, :lanes], current[:, :lanes], drawn[:, :lanes]),
             *(iterations[:lanes], worst[:lanes]),
         )
+
+    @staticmethod
+    def padded(power: Parts) -> Parts:
+        """Return powers of a whole block of lanes: the last one repeated."""
+        missing = LANES - power[0].shape[1]
+        watts, var = (
+            np.concatenate([part, np.repeat(part[:, -1:], missing, axis=1)], axis=1) for part in power
+        )
+        return watts, var
 
     def change(
         self, power: Parts, network: FrozenNetwork, *, begin: Parts | None = None
@@ -104,20 +115,20 @@ class BatchEngine:
 
         Parameters
         ----------
-        power : watts and var of every injector, (injectors, lanes); set to what inverters come to.
+        power : watts and var of every injector, (injectors, LANES); set to what inverters come to.
         network : the circuit at the lanes' taps and steps.
         begin : a change to begin from, of other taps and steps.
         """
-        places, lanes = len(self._weight), power[0].shape[1]
-        change = np.empty((places + 1, lanes)), np.empty((places + 1, lanes))
+        shape = (len(self._weight) + 1, LANES)
+        change = (begin[0].copy(), begin[1].copy()) if begin else (np.zeros(shape), np.zeros(shape))
         limits = (self._options.tolerance**2, self._options.max_iterations)
-        iterations, worst = solve_block(
-            *(network.part, self._draws, self._admittance, power, network.volts, self._weight, limits),
-            scratch_of(places, lanes),
-            change,
-            begin,
-        )
+        iterations, worst = solve_block(self.at(network), power, change, self._scratch, limits)
         return change, iterations, worst
+
+    def at(self, network: FrozenNetwork) -> tuple[object, ...]:
+        """Return a network with the draws, as `solve_block` takes them."""
+        draws = self._ends, self._draws, self._admittance
+        return (network.part, network.rows, *draws, network.volts, self._weight)
 
     def sensed(self, change: Parts, network: FrozenNetwork) -> Parts:
         """Return the voltages at the nodes that controls look at, and of the ground, (nodes + 1, lanes)."""
@@ -156,9 +167,9 @@ class BatchEngine:
         """Return the voltages of all nodes, and of the ground in the last row."""
         elimination, lanes = self._factor.elimination, change[0].shape[1]
         nodes = len(self._circuit.nodes)
-        whole = np.empty((nodes, lanes)), np.empty((nodes, lanes))
+        whole = np.empty((nodes + 1, lanes)), np.empty((nodes + 1, lanes))
         for full, part in zip(whole, change, strict=True):
-            full[self._passive :] = part[:-1]
+            full[self._passive :] = part
         recover(elimination.first, elimination.rows, *network.lower, self._passive, *whole)
         volts = np.zeros((nodes + 1, lanes)), np.zeros((nodes + 1, lanes))
         to_nodes(elimination.position, network.start, whole, volts)
@@ -166,14 +177,41 @@ class BatchEngine:
 
     @property
     def network(self) -> tuple[object, ...]:
-        """Return the circuit as `reduce_lanes` takes it."""
-        elimination = self._factor.elimination
-        rest = self._rest
-        whole = (elimination.first, elimination.rows, *rest.lower)
+        """Return the circuit at rest as `solve_block` takes it."""
+        return self.at(self._rest)
+
+    @property
+    def whole(self) -> tuple[object, ...]:
+        """Return the whole factor and the voltages at zero change, as `reduce_lanes` takes them."""
+        elimination, rest = self._factor.elimination, self._rest
+        return (elimination.first, elimination.rows, *rest.lower, self._passive, rest.start)
+
+    def scratch(self, lanes: int = LANES) -> tuple[FloatArray, ...]:
+        """Return working arrays of `solve_block`."""
+        shape, draws = (len(self._weight) + 1, lanes), (len(self._model.draws), lanes)
+        return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, lanes))
+
+    def reduction_scratch(self, zones: int) -> tuple[object, ...]:
+        """Return working arrays of `reduce_lanes`."""
+        nodes, _, injectors = self.sizes
+        power, states = (injectors, LANES), (nodes + 1, LANES)
         return (
-            *(rest.part, self._draws, self._admittance, rest.volts, self._weight),
-            *(whole, self._passive, rest.start),
+            *(np.empty(power), np.empty(power), np.empty(states), np.empty(states)),
+            *(self.scratch(), np.empty((2, zones, LANES))),
         )
+
+    @cached_property
+    def watched(self) -> Watched:
+        """Return what the reductions look at."""
+        start = self._rest.start[0] + 1j * self._rest.start[1]
+        return watched(
+            self._circuit, self._model.network, self._matrix, self._factor.elimination.position, start
+        )
+
+    @property
+    def injector_of_draws(self) -> IntArray:
+        """Return the injector of each draw, in the order of the loops."""
+        return self._draws[0]
 
     @property
     def places(self) -> IntArray:
@@ -236,6 +274,8 @@ class BatchEngine:
         base = circuit.nodes.base_v[elimination.order[passive:]]
         base = np.where(base > 0, base, np.maximum(np.abs(start[passive:]), 1.0))
         self._weight = 1.0 / base**2
+        self._ends = draw_ends(self._draws[1], self._draws[2], len(self._weight))
+        self._scratch = self.scratch()
         table, network = circuit.branches.elements, self._model.network
         ends = np.where(table.node == GROUND, nodes, table.node)
         self.branch_tables = (table.first, ends, network.block, *_parts(network.block_s))

@@ -37,3 +37,18 @@ def draw_table(draws: Draws, order: IntArray, node: IntArray, other: IntArray) -
         draws.coefficients[order],
         NO_INVERTERS,
     )
+
+
+def draw_ends(node: IntArray, other: IntArray, places: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the draws at each place: where each place begins, draws, and 1 or -1 for their first or second end.
+
+    Parameters
+    ----------
+    node, other : (draws,) place of either end; `places` is the ground, which has none.
+    """
+    end, draw = np.concatenate([node, other]), np.tile(np.arange(len(node)), 2)
+    sign = np.repeat([1.0, -1.0], len(node))
+    order = np.argsort(end, kind="stable")[: int((end < places).sum())]
+    counts = np.bincount(end[order], minlength=places)
+    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return first, draw[order].astype(np.int64), sign[order]

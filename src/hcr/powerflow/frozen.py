@@ -34,7 +34,8 @@ class FrozenNetwork:
 
     Attributes
     ----------
-    part : first, rows, lr, li, dr, di of the factor of the places with draws.
+    part : first, rows, lr, li, dr, di of the factor of the places with draws, column by column.
+    rows : the same row by row: first, columns, lr, li.
     lower : L of all places, real and imaginary.
     start : (nodes,) voltage by place with every draw at its nominal admittance, real and imaginary [V].
     volts : the same of the places with draws, and the ground.
@@ -43,6 +44,7 @@ class FrozenNetwork:
     """
 
     part: tuple[IntArray | FloatArray, ...]
+    rows: tuple[IntArray | FloatArray, ...]
     lower: Parts
     start: Parts
     volts: Parts
@@ -119,12 +121,15 @@ class FrozenNetworks:
         solve_one(elimination.first, elimination.rows, factor.lower, factor.inverse_pivot, start)
         passive, lower = elimination.passive, _parts(factor.lower)
         begin = elimination.first[passive]
+        active = [part[begin:].copy() for part in lower]
+        first, columns, entries = self._refactoring.active_rows
         return FrozenNetwork(
             part=(
                 *self._refactoring.active_structure,
-                *(part[begin:].copy() for part in lower),
+                *active,
                 *(part[passive:].copy() for part in _parts(factor.inverse_pivot)),
             ),
+            rows=(first, columns, *(part[entries] for part in active)),
             lower=lower,
             start=_parts(start),
             volts=_parts(np.append(start[passive:], 0.0)),

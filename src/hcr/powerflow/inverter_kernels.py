@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
-from hcr.powerflow.lane_block import FAST, LANES
+from hcr.powerflow.lane_block import FAST
 
 FIRST_STEP = 0.6
 """Share of the way before there are two ways to compare: settles for gains below 2.3."""
@@ -118,7 +118,7 @@ def sensed(row, ends, choices, volts, change, result):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def memory_of(count, lanes=LANES):
+def memory_of(count, lanes):
     """Return what `move` remembers: what inverters could give, their last ways, the shares gone.
 
     Without inverters the shares stay infinite: nothing is left to go.

@@ -11,21 +11,6 @@ from hcr.powerflow.lane_block import FAST
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def recover(first, rows, lr, li, passive, xr, xi):
-    """Set the change at the places without draws from that at the others, (all places, LANES)."""
-    lanes = xr.shape[1]
-    for j in range(passive - 1, -1, -1):
-        for k in range(lanes):
-            xr[j, k] = 0.0
-            xi[j, k] = 0.0
-        for p in range(first[j], first[j + 1]):
-            i, r, m = rows[p], lr[p], li[p]
-            for k in range(lanes):
-                xr[j, k] -= r * xr[i, k] - m * xi[i, k]
-                xi[j, k] -= r * xi[i, k] + m * xr[i, k]
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
 def to_nodes(position, start, change, volts):
     """Set the voltage of each node from start and change at its place; the row after the last stays 0.
 

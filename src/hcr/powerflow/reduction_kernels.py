@@ -1,56 +1,82 @@
-"""Compiled loops that reduce lanes to extremes while they are in the cache."""
+"""Compiled loops that reduce lanes while they are in the cache: extremes, sums, chosen voltages."""
 
 import numpy as np
 from numba import njit
 
-from hcr.powerflow.batch_kernels import FAST, LANES, scratch_of, solve_block
-from hcr.powerflow.output_kernels import recover
+from hcr.powerflow.batch_kernels import draw_currents, solve_block
+from hcr.powerflow.lane_vectors import (
+    any_of,
+    at_most,
+    below,
+    choose,
+    either,
+    fma,
+    fnma,
+    load,
+    spread,
+    store,
+    take,
+)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def reduce_lanes(network, given, monitored, limits, span, tally):
-    """Solve lanes block by block and keep the extremes; what is reduced is not written anywhere.
+def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
+    """Solve lanes block by block and keep what is wanted of them; the rest is not written anywhere.
 
     Parameters
     ----------
-    network : part, draws, admittance, volts, weight as for `solve_block`; then whole (first, rows, lr, li of
-        the factor), passive, start (voltage at zero change by place, real and imaginary).
+    network : as for `solve_block`.
+    whole : first, rows, lr, li of the whole factor, the number of places without draws, and voltage at zero
+        change by place, real and imaginary.
     given : stated watts and var of the injectors, (injectors,) each; rows of the injections; their watts and
         var, (rows, lanes).
-    monitored : rows of primitive matrices, their entries, place of each conductor; see `current_extremes`.
+    wanted : monitored rows, see `current_extremes`; admittances, see `residuals`; zone of each draw, see
+        `zone_sums`; places whose voltages to keep.
     limits : squared tolerance and most iterations; span : first and last lane (exclusive).
-    tally : low, high by place and current by monitored row, (value, lane) each; iterations and restless place
-        of each lane, (lanes,).
+    scratch : watts and var, (injectors, width); x real and imaginary, (all places + 1, width); those of
+        `solve_block`; sums, (2, zones, width).
+    tally : low, high by place and current by monitored row, (value, lane) each; iterations, restless place
+        and largest residual [A] of each lane; watts and var, (zones, lanes); voltages, (kept, lanes).
     """
-    part, draws, admittance, volts, weight, whole, passive, start = network
-    low, high, current, iterations, restless = tally
-    places = len(weight)
-    count = len(start[0])
-    watts, var = np.empty((len(given[0]), LANES)), np.empty((len(given[0]), LANES))
+    first_row, rows, lr, li, passive, start = whole
+    monitored, admittances, zone, kept = wanted
+    watts, var, xr, xi, inner, sums = scratch
+    low, high, current, iterations, restless, residual, zone_watts, zone_var, voltages = tally
+    width = watts.shape[1]
     for e in range(len(given[0])):
         watts[e] = given[0][e]
         var[e] = given[1][e]
-    scratch = scratch_of(places)
-    change = np.empty((places + 1, LANES)), np.empty((places + 1, LANES))
-    xr, xi = np.zeros((count + 1, LANES)), np.zeros((count + 1, LANES))
-    for first in range(span[0], span[1], LANES):
-        taken = min(LANES, span[1] - first)
+    for first in range(span[0], span[1], width):
+        taken = min(width, span[1] - first)
         _fill(given[2], given[3], first, taken, watts)
         _fill(given[2], given[4], first, taken, var)
-        done, culprit = solve_block(
-            part, draws, admittance, (watts, var), volts, weight, limits, scratch, change
-        )
-        for k in range(taken):
-            iterations[first + k] = done[k]
-            restless[first + k] = culprit[k]
-        for i in range(places):
-            xr[passive + i] = change[0][i]
-            xi[passive + i] = change[1][i]
-        recover(whole[0], whole[1], whole[2], whole[3], passive, xr, xi)
-        voltage_extremes(start, xr, xi, done, taken, first, low, high)
-        current_extremes(
-            monitored[0], monitored[1], monitored[2], monitored[3], (xr, xi), done, taken, first, current
-        )
+        xr[:] = 0.0
+        xi[:] = 0.0
+        change = xr[passive:], xi[passive:]
+        done, culprit = solve_block(network, (watts, var), change, inner, limits)
+        iterations[first : first + taken] = done[:taken]
+        restless[first : first + taken] = culprit[:taken]
+        recover(first_row, rows, lr, li, passive, xr, xi)
+        voltage_extremes(start, (xr, xi), inner[4], done, taken, first, low, high)
+        current_extremes(monitored, (xr, xi), inner[4], done, taken, first, current)
+        if len(zone) > 0 or len(admittances[0]) > 1:
+            _, _, ends, draws, nominal, volts, _ = network
+            draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
+            if len(zone) > 0:
+                zone_sums(draws, nominal, volts, change, (inner[2], inner[3]), zone, sums)
+                for z in range(len(zone_watts)):
+                    for k in range(taken):
+                        zone_watts[z, first + k] = sums[0, z, k] if done[k] > 0 else np.nan
+                        zone_var[z, first + k] = sums[1, z, k] if done[k] > 0 else np.nan
+            if len(admittances[0]) > 1:
+                residuals(admittances, ends, passive, (inner[2], inner[3]), (xr, xi), inner[4])
+                for k in range(taken):
+                    residual[first + k] = np.sqrt(inner[4][0, k]) if done[k] > 0 else np.nan
+        for row in range(len(kept)):
+            at = kept[row]
+            for k in range(taken):
+                volt = complex(start[0][at] + xr[at, k], start[1][at] + xi[at, k])
+                voltages[row, first + k] = volt if done[k] > 0 else complex(np.nan, np.nan)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -60,64 +86,123 @@ def _fill(rows, values, first, taken, target):
         line, source = target[rows[row]], values[row]
         for k in range(taken):
             line[k] = source[first + k]
-        for k in range(taken, LANES):
+        for k in range(taken, target.shape[1]):
             line[k] = source[first + taken - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def voltage_extremes(start, xr, xi, done, taken, first, low, high):
-    """Turn changes into voltages in place, and update the extremes of each place; squared voltages.
+@njit(cache=True, nogil=True, error_model="numpy")
+def recover(first, rows, lr, li, passive, xr, xi):
+    """Set the change at the places without draws from that at the others, (all places, width)."""
+    for j in range(passive - 1, -1, -1):
+        br = spread(0.0, load(xr, j))
+        bi = br
+        for p in range(take(first, j), take(first, j + 1)):
+            i, r, m = take(rows, p), take(lr, p), take(li, p)
+            vr, vi = load(xr, i), load(xi, i)
+            br = fma(m, vi, fnma(r, vr, br))
+            bi = fnma(m, vr, fnma(r, vi, bi))
+        store(xr, j, br)
+        store(xi, j, bi)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def voltage_extremes(start, change, work, done, taken, first, low, high):
+    """Update the extremes of each place; squared voltages.
 
     Parameters
     ----------
-    xr, xi : change, (places + 1, LANES); the last row, the ground, stays as it is.
-    done : iterations of each lane; a lane with 0 has no solution and counts for nothing.
+    start : voltage at zero change by place; change : x, both real and imaginary.
+    work : (3, width), scratch. done : iterations of each lane; one with 0 has no solution and does not count.
+    taken : lanes that count; first : number of the first.
     low, high : (value, lane) arrays by place, to be updated.
     """
-    square = np.empty(LANES)
     for at in range(len(start[0])):
-        r, m, vr, vi = start[0][at], start[1][at], xr[at], xi[at]
-        news = 0
-        least, most = low[0][at], high[0][at]
-        for k in range(LANES):
-            vr[k] += r
-            vi[k] += m
-            square[k] = vr[k] * vr[k] + vi[k] * vi[k]
-            news += np.int64(square[k] < least) + np.int64(square[k] > most)
-        if news > 0:
+        vr, vi = load(change[0], at) + take(start[0], at), load(change[1], at) + take(start[1], at)
+        square = fma(vr, vr, vi * vi)
+        if any_of(either(below(square, take(low[0], at)), below(take(high[0], at), square))):
+            store(work, 0, square)
             for k in range(taken):
-                if done[k] > 0 and square[k] < low[0][at]:
-                    low[0][at], low[1][at] = square[k], first + k
-                if done[k] > 0 and square[k] > high[0][at]:
-                    high[0][at], high[1][at] = square[k], first + k
+                if done[k] > 0 and work[0, k] < low[0][at]:
+                    low[0][at], low[1][at] = work[0, k], first + k
+                if done[k] > 0 and work[0, k] > high[0][at]:
+                    high[0][at], high[1][at] = work[0, k], first + k
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def current_extremes(rows, br, bi, place, volts, done, taken, first, high):
+@njit(cache=True, nogil=True, error_model="numpy")
+def current_extremes(monitored, change, work, done, taken, first, high):
     """Update the largest squared current of each monitored conductor.
 
     Parameters
     ----------
-    rows : first entry, number of entries and first conductor of each monitored row of a primitive matrix.
-    br, bi : entries of the matrices; place : place of each conductor, the ground last.
-    volts : real and imaginary, (places + 1, LANES); done, taken, first : as for `voltage_extremes`.
-    high : (value, lane) arrays, (rows,) each; to be updated.
+    monitored : first entry of each row; entries of the rows, real and imaginary; their places; the current of
+        each row at zero change, real and imaginary.
+    high : (value, lane) arrays, (rows,) each, to be updated; the others as for `voltage_extremes`.
     """
-    work = np.empty((2, LANES))
-    for at in range(len(rows)):
-        entry, size, conductor = rows[at]
-        work[:] = 0.0
-        for b in range(size):
-            r, m = br[entry + b], bi[entry + b]
-            vr, vi = volts[0][place[conductor + b]], volts[1][place[conductor + b]]
-            for k in range(LANES):
-                work[0, k] += r * vr[k] - m * vi[k]
-                work[1, k] += r * vi[k] + m * vr[k]
-        most, news = high[0][at], 0
-        for k in range(LANES):
-            work[0, k] = work[0, k] * work[0, k] + work[1, k] * work[1, k]
-            news += np.int64(work[0, k] > most)
-        if news > 0:
+    begin, br, bi, place, at_rest = monitored
+    for at in range(len(begin) - 1):
+        real = spread(take(at_rest[0], at), load(change[0], 0))
+        imaginary = spread(take(at_rest[1], at), load(change[0], 0))
+        for p in range(take(begin, at), take(begin, at + 1)):
+            i, r, m = take(place, p), take(br, p), take(bi, p)
+            xr, xi = load(change[0], i), load(change[1], i)
+            real = fnma(m, xi, fma(r, xr, real))
+            imaginary = fma(m, xr, fma(r, xi, imaginary))
+        square = fma(real, real, imaginary * imaginary)
+        if any_of(below(take(high[0], at), square)):
+            store(work, 0, square)
             for k in range(taken):
                 if done[k] > 0 and work[0, k] > high[0][at]:
                     high[0][at], high[1][at] = work[0, k], first + k
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def zone_sums(draws, nominal, volts, change, current, zone, sums):
+    """Set the power that the draws of each zone take [W], [var], (2, zones, width).
+
+    Parameters
+    ----------
+    current : as `draw_currents` leaves it; zone : (draws,) zone of each draw, -1 for none; the others as there.
+    """
+    sums[:] = 0.0
+    node, other = draws[1], draws[2]
+    for d in range(len(zone)):
+        z = take(zone, d)
+        if z >= 0:
+            a, b = take(node, d), take(other, d)
+            vr = load(change[0], a) - load(change[0], b) + (take(volts[0], a) - take(volts[0], b))
+            vi = load(change[1], a) - load(change[1], b) + (take(volts[1], a) - take(volts[1], b))
+            yr, yi = take(nominal[0], d), take(nominal[1], d)
+            cr = fnma(yi, vi, vr * yr) - load(current[0], d)
+            ci = fma(yi, vr, vi * yr) - load(current[1], d)
+            store(sums[0], z, fma(vi, ci, fma(vr, cr, load(sums[0], z))))
+            store(sums[1], z, fnma(vr, ci, fma(vi, cr, load(sums[1], z))))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def residuals(admittances, ends, passive, current, change, work):
+    """Set row 0 of `work` to the largest squared sum of the currents at any node [A²], which should be 0.
+
+    Parameters
+    ----------
+    admittances : the loaded matrix row by row, by place: where each row begins, entries in two parts,
+        columns; what it comes to at zero change, in two parts.
+    ends, current : as for `forward`; passive : places without draws; change : x of all places.
+    """
+    begin, yr, yi, columns, at_rest = admittances
+    end_first, end_draw, sign = ends
+    worst = spread(0.0, load(work, 0))
+    for at in range(len(begin) - 1):
+        real, imaginary = spread(take(at_rest[0], at), worst), spread(take(at_rest[1], at), worst)
+        for p in range(take(begin, at), take(begin, at + 1)):
+            i, r, m = take(columns, p), take(yr, p), take(yi, p)
+            xr, xi = load(change[0], i), load(change[1], i)
+            real = fnma(m, xi, fma(r, xr, real))
+            imaginary = fma(m, xr, fma(r, xi, imaginary))
+        if at >= passive:
+            for p in range(take(end_first, at - passive), take(end_first, at - passive + 1)):
+                d, s = take(end_draw, p), take(sign, p)
+                real = fnma(s, load(current[0], d), real)
+                imaginary = fnma(s, load(current[1], d), imaginary)
+        square = fma(real, real, imaginary * imaginary)
+        worst = choose(at_most(square, worst), worst, square)
+    store(work, 0, worst)

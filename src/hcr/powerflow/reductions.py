@@ -1,27 +1,47 @@
-"""Lanes in, extremes out: nothing of a lane is written but what it changes in the extremes.
+"""Lanes in, reductions out: nothing of a lane is written but what was asked for.
 
-    extremes(circuit, injections, options) -> Extremes
+    reduce(circuit, injections, options, wanted) -> Reduced
 
 Writing every voltage of every lane costs as much as solving; a year on 9,500 nodes would be 2.7 GB.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.batch_kernels import LANES
-from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
+from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
 from hcr.powerflow.reduction_kernels import reduce_lanes
+from hcr.powerflow.watched import NOTHING
 
-WORST = tuple[FloatArray, IntArray]
+Worst = tuple[FloatArray, IntArray]
+"""Extreme values and the lanes that have them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Extremes:
-    """The extremes over all lanes.
+class Wanted:
+    """What to keep of lanes besides their extremes.
+
+    Attributes
+    ----------
+    zones : injectors of each zone, by full names, whose power is summed up lane by lane.
+    nodes : nodes whose voltage is kept lane by lane.
+    residual : whether to add up the currents at every node; costs about half an iteration.
+    """
+
+    zones: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    nodes: tuple[str, ...] = ()
+    residual: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What is left of all lanes. Lanes without a solution count for nothing and are listed.
 
     Attributes
     ----------
@@ -29,8 +49,15 @@ class Extremes:
     low_lane, high_lane : (nodes,) int, the first lane with it; -1 where no lane has a solution.
     branch, conductor : (rows,) int, monitored phase conductors at terminal 1: branch and conductor.
     current_a : (rows,) float, largest current [A]; current_lane : (rows,) int.
+    loading_percent : (rows,) float, that current in per cent of the normal rating; NaN without one.
     iterations : (lanes,) int; 0 for a lane without a solution.
+    residual_a : (lanes,) float, largest sum of the currents at a node, which would be 0 in an exact solution
+        [A]; NaN where not asked for or without a solution.
     failures : lanes without a solution.
+    zone_va : (zones, lanes) complex, power that the injectors of each zone take, in the order of the wanted
+        zones [VA]; NaN without a solution.
+    energy_wh : (zones,) complex, its sum over the lanes times the length of a step [Wh], [varh].
+    voltage_v : (nodes wanted, lanes) complex, voltage to ground [V]; NaN without a solution.
     """
 
     low_v: FloatArray
@@ -41,22 +68,58 @@ class Extremes:
     conductor: IntArray
     current_a: FloatArray
     current_lane: IntArray
+    loading_percent: FloatArray
     iterations: IntArray
+    residual_a: FloatArray
     failures: tuple[LaneFailure, ...]
+    zone_va: ComplexArray
+    energy_wh: ComplexArray
+    voltage_v: ComplexArray
+
+
+@dataclass(frozen=True, slots=True)
+class _PerLane:
+    """Results that have a place of their own for each lane, whichever thread fills it."""
+
+    iterations: IntArray
+    restless: IntArray
+    residual_a: FloatArray
+    zone_w: FloatArray
+    zone_var: FloatArray
+    voltage_v: ComplexArray
+
+    @classmethod
+    def empty(cls, lanes: int, zones: int, nodes: int) -> "_PerLane":
+        """Return results that are still to be filled."""
+        return cls(
+            np.zeros(lanes, np.int64),
+            np.zeros(lanes, np.int64),
+            np.full(lanes, np.nan),
+            np.full((zones, lanes), np.nan),
+            np.full((zones, lanes), np.nan),
+            np.full((nodes, lanes), np.nan, np.complex128),
+        )
+
+    def columns(self) -> tuple[object, ...]:
+        """Return them as `reduce_lanes` takes them."""
+        return (
+            *(self.iterations, self.restless, self.residual_a),
+            *(self.zone_w, self.zone_var, self.voltage_v),
+        )
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Extremes of some lanes: squared values and their lanes."""
+    """Extremes of some lanes: squared values and their lanes, by place and by monitored row."""
 
-    low: WORST
-    high: WORST
-    current: WORST
+    low: Worst
+    high: Worst
+    current: Worst
 
     @classmethod
-    def empty(cls, nodes: int, rows: int) -> "_Tally":
+    def empty(cls, places: int, rows: int) -> "_Tally":
         """Return a tally that any lane changes."""
-        return cls(_worst(nodes, np.inf), _worst(nodes, -1.0), _worst(rows, -1.0))
+        return cls(_worst(places, np.inf), _worst(places, -1.0), _worst(rows, -1.0))
 
     def take(self, other: "_Tally") -> None:
         """Take the extremes of later lanes in; of equal ones the first stays."""
@@ -69,50 +132,60 @@ class _Tally:
             mine[0][better], mine[1][better] = theirs[0][better], theirs[1][better]
 
 
-def extremes(
+def reduce(
     circuit: Circuit,
     injections: Injections,
     options: SolveOptions,
+    wanted: Wanted | None = None,
     *,
     threads: int = 1,
     engine: BatchEngine | None = None,
-) -> Extremes:
-    """Return the extremes over all lanes, taps and switches held where the model has them.
+) -> Reduced:
+    """Return the reductions of all lanes, taps and switches held where the model has them.
 
-    Lanes without a solution count for nothing and are listed. The result does not depend on `threads`. An
-    `engine` of the same circuit and options saves factoring again.
+    The result does not depend on `threads`. An `engine` of the same circuit and options saves factoring again.
 
     Raises
     ------
     ModelError
-        The circuit has elements that the batch engine does not cover.
+        The circuit has elements that the batch engine does not cover, or a node or an injector that is wanted
+        is not in it.
     """
-    chosen = engine or BatchEngine(circuit, options)
-    monitored = _monitored(circuit, chosen)
+    chosen, asked = engine or BatchEngine(circuit, options), wanted or Wanted()
+    watched = chosen.watched
     lanes = injections.lanes
-    iterations, restless = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+    found = _PerLane.empty(lanes, len(asked.zones), len(asked.nodes))
     given = chosen.given(injections)
-    limits = (options.tolerance**2, options.max_iterations)
+    columns = (
+        watched.currents.columns_of_loop(),
+        watched.balance.columns_of_loop() if asked.residual else NOTHING.columns_of_loop(),
+        _zone_of_draws(circuit, chosen, asked),
+        _places(circuit, chosen, asked),
+    )
 
     def work(span: tuple[int, int]) -> _Tally:
-        tally = _Tally.empty(len(circuit.nodes), len(monitored.rows))
-        target = (tally.low, tally.high, tally.current, iterations, restless)
-        reduce_lanes(chosen.network, given, monitored.table, limits, span, target)
+        tally = _Tally.empty(len(circuit.nodes), len(watched.branch))
+        target = (tally.low, tally.high, tally.current, *found.columns())
+        scratch = chosen.reduction_scratch(len(asked.zones))
+        limits = (options.tolerance**2, options.max_iterations)
+        reduce_lanes(chosen.network, chosen.whole, given, columns, limits, span, scratch, target)
         return tally
 
-    spans = _spans(lanes, threads)
-    if len(spans) > 1:
-        with ThreadPoolExecutor(len(spans)) as pool:
-            tallies = list(pool.map(work, spans))
-    else:
-        tallies = [work(span) for span in spans]
-    total = _Tally.empty(len(circuit.nodes), len(monitored.rows))
-    for tally in tallies:
+    total = _Tally.empty(len(circuit.nodes), len(watched.branch))
+    for tally in _in_threads(work, _spans(lanes, threads)):
         total.take(tally)
     failed = [
-        chosen.failure(injections, int(lane), int(restless[lane])) for lane in np.flatnonzero(iterations == 0)
+        chosen.failure(injections, int(lane), int(found.restless[lane]))
+        for lane in np.flatnonzero(found.iterations == 0)
     ]
-    return _extremes(total, chosen.places, monitored, (iterations, tuple(failed)))
+    return _reduced(total, circuit, chosen, found, failures=tuple(failed), step_hours=injections.step_hours)
+
+
+def _in_threads(work: Callable[[tuple[int, int]], _Tally], spans: list[tuple[int, int]]) -> list[_Tally]:
+    if len(spans) <= 1:
+        return [work(span) for span in spans]
+    with ThreadPoolExecutor(len(spans)) as pool:
+        return list(pool.map(work, spans))
 
 
 def _spans(lanes: int, threads: int) -> list[tuple[int, int]]:
@@ -121,57 +194,66 @@ def _spans(lanes: int, threads: int) -> list[tuple[int, int]]:
     return [(int(part[0]), min(int(part[-1]) + LANES, lanes)) for part in blocks if len(part)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Monitored:
-    """Rows of primitive matrices that give the phase currents at terminal 1 of series branches."""
-
-    branch: IntArray
-    conductor: IntArray
-    rows: IntArray
-    table: tuple[IntArray, FloatArray, FloatArray, IntArray]
-
-
-def _monitored(circuit: Circuit, engine: BatchEngine) -> _Monitored:
-    """Return every phase conductor at terminal 1 of a closed series branch."""
-    table, branches = circuit.branches.elements, circuit.branches
-    sizes = np.diff(table.first)
-    owner = np.repeat(np.arange(len(table)), sizes)
-    number = np.append(circuit.nodes.number, 0)[table.node]
-    wanted = (
-        (table.terminal == 1)
-        & (number >= 1)
-        & (number <= 3)
-        & ~branches.shunt[owner]
-        & branches.closed[owner]
-    )
-    conductor = np.flatnonzero(wanted)
-    branch = owner[conductor]
-    _, ends, block, br, bi = engine.branch_tables
-    entry = block[branch] + (conductor - table.first[branch]) * sizes[branch]
-    rows = np.stack([entry, sizes[branch], table.first[branch]], axis=1).astype(np.int64)
-    return _Monitored(branch, conductor, rows, (rows, br, bi, engine.places[ends]))
+def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:
+    """Return the zone of each draw, -1 for none; empty where no zones are wanted."""
+    if not wanted.zones:
+        return np.empty(0, np.int64)
+    names = circuit.injectors.elements.names
+    number = _numbers(names, "element", circuit)
+    zone = np.full(len(names), -1, np.int64)
+    for at, elements in enumerate(wanted.zones.values()):
+        for element in elements:
+            zone[number(element)] = at
+    return zone[engine.injector_of_draws]
 
 
-def _extremes(
+def _places(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:
+    number = _numbers(circuit.nodes.names, "node", circuit)
+    return engine.places[np.array([number(node) for node in wanted.nodes], np.int64)]
+
+
+def _numbers(names: tuple[str, ...], kind: str, circuit: Circuit) -> Callable[[str], int]:
+    """Return what finds the number of a name."""
+    numbers = {name.lower(): at for at, name in enumerate(names)}
+
+    def number(name: str) -> int:
+        if name.lower() not in numbers:
+            raise ModelError(f"{kind} {name} is not in {circuit.name}")
+        return numbers[name.lower()]
+
+    return number
+
+
+def _reduced(
     tally: _Tally,
-    places: IntArray,
-    monitored: _Monitored,
-    lanes: tuple[IntArray, tuple[LaneFailure, ...]],
-) -> Extremes:
-    nodes = places[:-1]
-    return Extremes(
+    circuit: Circuit,
+    engine: BatchEngine,
+    found: _PerLane,
+    *,
+    failures: tuple[LaneFailure, ...],
+    step_hours: float,
+) -> Reduced:
+    nodes, watched = engine.places[:-1], engine.watched
+    current = np.sqrt(np.maximum(tally.current[0], 0.0))
+    zone_va = found.zone_w + 1j * found.zone_var
+    return Reduced(
         low_v=np.sqrt(tally.low[0])[nodes],
         low_lane=tally.low[1][nodes],
         high_v=np.sqrt(np.maximum(tally.high[0], 0.0))[nodes],
         high_lane=tally.high[1][nodes],
-        branch=monitored.branch,
-        conductor=monitored.conductor,
-        current_a=np.sqrt(np.maximum(tally.current[0], 0.0)),
+        branch=watched.branch,
+        conductor=watched.conductor,
+        current_a=current,
         current_lane=tally.current[1],
-        iterations=lanes[0],
-        failures=lanes[1],
+        loading_percent=100.0 * current / circuit.branches.normal_a[watched.branch],
+        iterations=found.iterations,
+        residual_a=found.residual_a,
+        failures=failures,
+        zone_va=zone_va,
+        energy_wh=np.nansum(zone_va, axis=1) * step_hours,
+        voltage_v=found.voltage_v,
     )
 
 
-def _worst(count: int, value: float) -> WORST:
+def _worst(count: int, value: float) -> Worst:
     return np.full(count, value), np.full(count, -1, np.int64)

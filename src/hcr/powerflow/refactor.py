@@ -35,9 +35,14 @@ class Refactoring:
             order.astype(np.int64),
         )
         begin = elimination.first[elimination.passive]
-        self.active_structure = (
-            elimination.first[elimination.passive :] - begin,
-            elimination.rows[begin:] - elimination.passive,
+        passive = elimination.passive
+        self.active_structure = (elimination.first[passive:] - begin, elimination.rows[begin:] - passive)
+        active = np.flatnonzero(self._rows[2] >= begin)
+        in_row = np.bincount(elimination.rows[begin:] - passive, minlength=len(counts) - passive)
+        self.active_rows = (
+            np.concatenate(([0], np.cumsum(in_row))).astype(np.int64),
+            self._rows[1][active] - passive,
+            self._rows[2][active] - begin,
         )
 
     def stored(self, row: IntArray, column: IntArray) -> tuple[IntArray, IntArray, IntArray]:

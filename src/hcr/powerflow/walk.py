@@ -145,7 +145,7 @@ class Walk:
                 return self._engine.failure(self._injections, lane, int(trial.worst[column]))
             if not loop.act(trial.readings, column):
                 return loop.state
-            near = trial.change[0][:, [column]], trial.change[1][:, [column]]
+            near = _repeated(trial.change[0], column), _repeated(trial.change[1], column)
             trial, column = self._try(block, loop.state, lane, 1, begin=near), 0
         why = f"controls do not settle within {self._options.max_control_iterations} iterations"
         return LaneFailure(lane, "", why)
@@ -154,16 +154,18 @@ class Walk:
         self, block: "_Block", state: ControlState, at: int, width: int, *, begin: Parts | None = None
     ) -> _Trial:
         network = self._engine.networks.at(state.positions)
-        power = block.power(at, width)
+        power = self._engine.padded(block.power(at, width))
         change, iterations, worst = self._engine.change(power, network, begin=begin)
         readings = read(
             self._table,
             state,
             volts=self._engine.sensed(change, network),
             watched=network.watched,
-            hours=self._hours[at : at + width],
+            hours=np.append(
+                self._hours[at : at + width], np.full(LANES - width, self._hours[at + width - 1])
+            ),
         )
-        return _Trial(power, change, iterations, worst, readings)
+        return _Trial(power, change, iterations[:width], worst[:width], readings)
 
 
 class _Block:
@@ -189,14 +191,14 @@ class _Block:
 
     def take(self, at: int, trial: _Trial, state: ControlState, columns: slice) -> None:
         """Take over some lanes of a trial, the first of which is `at`."""
-        taken = [np.ascontiguousarray(part[:, columns]) for part in (*trial.change, *trial.power)]
         network = self._engine.networks.at(state.positions)
-        span = slice(at - self.first, at - self.first + taken[0].shape[1])
-        self._volts[:, span], self._current[:, span], self._drawn[:, span] = self._engine.outputs(
-            (taken[0], taken[1]), (taken[2], taken[3]), network
-        )
+        lanes = columns.stop - columns.start
+        span = slice(at - self.first, at - self.first + lanes)
+        volts, current, drawn = self._engine.outputs(trial.change, trial.power, network)
+        self._volts[:, span], self._current[:, span] = volts[:, columns], current[:, columns]
+        self._drawn[:, span] = drawn[:, columns]
         self._iterations[span] = trial.iterations[columns]
-        self._taps[:, span], self._steps[:, span] = state.positions.repeated(taken[0].shape[1])
+        self._taps[:, span], self._steps[:, span] = state.positions.repeated(lanes)
 
     def fail(self, failure: LaneFailure) -> None:
         """Note a lane without a solution."""
@@ -214,6 +216,11 @@ class _Block:
             taps=self._taps,
             capacitor_steps=self._steps,
         )
+
+
+def _repeated(states: FloatArray, column: int) -> FloatArray:
+    """Return one lane of some states in every lane."""
+    return np.repeat(states[:, [column]], states.shape[1], axis=1)
 
 
 def followed(circuit: Circuit) -> None:

@@ -1,0 +1,269 @@
+"""Lanes as one value: vectors of the machine's own, for compiled loops.
+
+A row of a [place, lane] array is one `LaneVector` of 128 bytes: 16 lanes of float64, or 32 of float32. Loops
+are written as for scalars, and each operation becomes a few instructions, whatever the compiler makes of
+arrays that might overlap. Every lane goes through the same operations in the same order, so that its bits
+do not depend on its neighbours.
+
+    load(array, row), store(array, row, vector)    rows of contiguous arrays, `lanes_of(dtype)` wide
+    spread(number, vector)                         the same number in every lane, of the vector's type
+    a + b, a - b, a * b, a / b, fma(a, b, c)       lane by lane; `fma` is a b + c; numbers are spread
+    root(a)                                        square roots
+    below(a, b)                                    a mask: a < b
+    both(m, n), either(m, n)                       masks
+    choose(mask, a, b)                             a where the mask holds, else b
+    any_of(mask), all_of(mask)                     look at all lanes
+"""
+
+import operator
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, models, overload, register_model
+
+VECTOR_BYTES = 128
+"""Two registers of the widest machines: enough to hide delays, and few enough to stay in registers."""
+
+
+def lanes_of(dtype: Any) -> int:
+    """Return how many lanes a vector of a floating type has."""
+    return VECTOR_BYTES // int(np.dtype(dtype).itemsize)
+
+
+class LaneVector(types.Type):
+    """A vector of lanes of one floating type."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = dtype
+        self.lanes = VECTOR_BYTES * 8 // dtype.bitwidth
+        super().__init__(name=f"LaneVector({dtype})")
+
+
+class LaneMask(types.Type):
+    """A yes or no for each lane."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+        super().__init__(name=f"LaneMask({lanes})")
+
+
+@register_model(LaneVector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        scalar = ir.DoubleType() if kind.dtype == types.float64 else ir.FloatType()
+        super().__init__(manager, kind, ir.VectorType(scalar, kind.lanes))
+
+
+@register_model(LaneMask)
+class _MaskModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.VectorType(ir.IntType(1), kind.lanes))
+
+
+def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
+    """Return the address of a row, and its vector type."""
+    vector = context.get_value_type(LaneVector(kind.dtype))
+    data = context.make_array(kind)(context, builder, array).data
+    width = ir.Constant(row.type, vector.count)
+    first = builder.gep(data, [builder.mul(row, width)])
+    return builder.bitcast(first, vector.as_pointer()), vector
+
+
+@intrinsic
+def load(typing: Any, array: Any, row: Any) -> Any:
+    """Return a row of an array."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place, vector = _row(context, builder, signature.args[0], *given)
+        return builder.load(place, align=signature.args[0].dtype.bitwidth // 8, typ=vector)
+
+    return LaneVector(array.dtype)(array, types.intp), generate
+
+
+@intrinsic
+def store(typing: Any, array: Any, row: Any, value: Any) -> Any:
+    """Set a row of an array."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place, _ = _row(context, builder, signature.args[0], given[0], given[1])
+        builder.store(given[2], place, align=signature.args[0].dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, LaneVector(array.dtype)), generate
+
+
+def _splat(builder: Any, number: Any, vector: Any) -> Any:
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None)
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+
+@intrinsic
+def spread(typing: Any, number: Any, like: Any) -> Any:
+    """Return a number in every lane."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return _splat(builder, given[0], context.get_value_type(signature.args[1]))
+
+    return like(like.dtype, like), generate
+
+
+def _spread_all(context: Any, builder: Any, vector: Any, signature: Any, given: Any) -> list[Any]:
+    """Return the arguments of an operation, numbers among them spread."""
+    whole = context.get_value_type(vector)
+    return [
+        value if isinstance(kind, LaneVector) else _splat(builder, value, whole)
+        for kind, value in zip(signature.args, given, strict=True)
+    ]
+
+
+def _binary(name: str) -> Any:
+    """Return an operation on two vectors, or on a vector and a number."""
+
+    @intrinsic
+    def operation(typing: Any, first: Any, second: Any) -> Any:
+        vector = first if isinstance(first, LaneVector) else second
+        kinds = [one if isinstance(one, LaneVector) else vector.dtype for one in (first, second)]
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return getattr(builder, name)(*_spread_all(context, builder, vector, signature, given))
+
+        return vector(*kinds), generate
+
+    return operation
+
+
+def _is_lanes(*kinds: Any) -> bool:
+    return any(isinstance(kind, LaneVector) for kind in kinds) and all(
+        isinstance(kind, LaneVector | types.Number) for kind in kinds
+    )
+
+
+def _overload(operation: Any, name: str) -> None:
+    """Make an operator work on vectors."""
+    implementation = _binary(name)
+
+    def chosen(first, second):
+        return (lambda first, second: implementation(first, second)) if _is_lanes(first, second) else None
+
+    overload(operation)(chosen)
+
+
+_overload(operator.add, "fadd")
+_overload(operator.sub, "fsub")
+_overload(operator.mul, "fmul")
+_overload(operator.truediv, "fdiv")
+
+
+def _call(builder: Any, name: str, vector: Any, arguments: Any) -> Any:
+    scalar = "f64" if isinstance(vector.element, ir.DoubleType) else "f32"
+    kind = ir.FunctionType(vector, [vector] * len(arguments))
+    whole = f"llvm.{name}.v{vector.count}{scalar}"
+    function = builder.module.globals.get(whole) or ir.Function(builder.module, kind, whole)
+    return builder.call(function, arguments)
+
+
+def _fused(negated: bool) -> Any:
+    """Return a b + c or c - a b; the sign is turned after spreading, where it costs nothing."""
+
+    @intrinsic
+    def operation(typing: Any, first: Any, second: Any, third: Any) -> Any:
+        kinds = (first if isinstance(first, LaneVector) else third.dtype, second, third)
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            whole = context.get_value_type(signature.return_type)
+            spread = isinstance(signature.args[0], LaneVector)
+            factor = given[0] if spread else _splat(builder, given[0], whole)
+            factor = builder.fneg(factor) if negated else factor
+            return _call(builder, "fmuladd", whole, [factor, given[1], given[2]])
+
+        return third(*kinds), generate
+
+    return operation
+
+
+fma, fnma = _fused(False), _fused(True)
+
+
+@intrinsic
+def take(typing: Any, array: Any, index: Any) -> Any:
+    """Return an entry of a one-dimensional array; the index is not negative, and nothing checks it."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        return builder.load(builder.gep(data, [given[1]]))
+
+    return array.dtype(array, types.intp), generate
+
+
+@intrinsic
+def root(typing: Any, value: Any) -> Any:
+    """Return the square roots."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return _call(builder, "sqrt", context.get_value_type(signature.return_type), given)
+
+    return value(value), generate
+
+
+def _compared(sign: str) -> Any:
+    """Return a comparison of two vectors, or of a vector and a number; false for what is no number."""
+
+    @intrinsic
+    def operation(typing: Any, first: Any, second: Any) -> Any:
+        vector = first if isinstance(first, LaneVector) else second
+        kinds = [one if isinstance(one, LaneVector) else vector.dtype for one in (first, second)]
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return builder.fcmp_ordered(sign, *_spread_all(context, builder, vector, signature, given))
+
+        return LaneMask(vector.lanes)(*kinds), generate
+
+    return operation
+
+
+below, at_most = _compared("<"), _compared("<=")
+
+
+def _on_masks(name: str) -> Any:
+    @intrinsic
+    def operation(typing: Any, first: Any, second: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            return getattr(builder, name)(*given)
+
+        return first(first, second), generate
+
+    return operation
+
+
+both, either = _on_masks("and_"), _on_masks("or_")
+
+
+@intrinsic
+def choose(typing: Any, mask: Any, first: Any, second: Any) -> Any:
+    """Return a where the mask holds, b elsewhere."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.select(*given)
+
+    return first(mask, first, first), generate
+
+
+def _over_all(name: str) -> Any:
+    @intrinsic
+    def operation(typing: Any, mask: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            vector = context.get_value_type(signature.args[0])
+            kind = ir.FunctionType(ir.IntType(1), [vector])
+            whole = f"llvm.vector.reduce.{name}.v{vector.count}i1"
+            function = builder.module.globals.get(whole) or ir.Function(builder.module, kind, whole)
+            return builder.call(function, given)
+
+        return types.boolean(mask), generate
+
+    return operation
+
+
+any_of, all_of = _over_all("or"), _over_all("and")

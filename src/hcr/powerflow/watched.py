@@ -1,0 +1,115 @@
+"""What the reductions look at in every lane: currents at the head of branches, and the balance of every node."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.passive import PassiveNetwork
+
+Parts = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a linear map from the changes at the places to currents, as the compiled loops take them.
+
+    Attributes
+    ----------
+    first : where each row begins, (rows + 1,); columns : places; entries : real and imaginary parts [S].
+    at_rest : current of each row at zero change, real and imaginary [A].
+    """
+
+    first: IntArray
+    columns: IntArray
+    entries: Parts
+    at_rest: Parts
+
+    @classmethod
+    def of(cls, matrix: csr_array, at_rest: ComplexArray) -> "Rows":
+        """Return the rows of a matrix."""
+        return cls(
+            matrix.indptr.astype(np.int64),
+            matrix.indices.astype(np.int64),
+            _parts(matrix.data.astype(np.complex128)),
+            _parts(at_rest),
+        )
+
+    def columns_of_loop(self) -> tuple[IntArray, FloatArray, FloatArray, IntArray, Parts]:
+        """Return first, real and imaginary entries, places, and the currents at rest."""
+        return (self.first, *self.entries, self.columns, self.at_rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The phase conductors at terminal 1 of all closed series branches, and the balance of every node.
+
+    Attributes
+    ----------
+    branch, conductor : (rows,) int, which branch and which conductor each row is of.
+    currents : their currents; balance : what flows off each place into the network and the draws' nominal
+        admittances, less what the sources give.
+    """
+
+    branch: IntArray
+    conductor: IntArray
+    currents: Rows
+    balance: Rows
+
+
+def watched(
+    circuit: Circuit, network: PassiveNetwork, matrix: csc_array, position: IntArray, start: ComplexArray
+) -> Watched:
+    """Return what is watched of a circuit.
+
+    Parameters
+    ----------
+    matrix : the network with the draws' nominal admittances, by node [S].
+    position : place of each node; start : voltage at zero change, by place [V].
+    """
+    branch, conductor, heads = _heads(circuit, network, position)
+    order = np.argsort(position)
+    balance = csr_array(matrix[order][:, order])
+    return Watched(
+        branch,
+        conductor,
+        Rows.of(heads, heads @ start),
+        Rows.of(balance, balance @ start - network.source_a[order]),
+    )
+
+
+def _heads(
+    circuit: Circuit, network: PassiveNetwork, position: IntArray
+) -> tuple[IntArray, IntArray, csr_array]:
+    """Return branch and conductor of every monitored row, and the rows of the primitive matrices by place."""
+    table, branches = circuit.branches.elements, circuit.branches
+    sizes = np.diff(table.first)
+    owner = np.repeat(np.arange(len(table)), sizes)
+    number = np.append(circuit.nodes.number, 0)[table.node]
+    phases = (table.terminal == 1) & (number >= 1) & (number <= 3)
+    conductor = np.flatnonzero(phases & ~branches.shunt[owner] & branches.closed[owner])
+    branch = owner[conductor]
+    width = sizes[branch]
+    begin = network.block[branch] + (conductor - table.first[branch]) * width
+    entries = _spans(begin, width)
+    ends = table.node[_spans(table.first[branch], width)]
+    live = ends >= 0
+    row = np.repeat(np.arange(len(branch)), width)[live]
+    places = (row, position[ends[live]])
+    matrix = csr_array((network.block_s[entries[live]], places), shape=(len(branch), len(position)))
+    return branch, conductor, matrix
+
+
+def _spans(first: IntArray, width: IntArray) -> IntArray:
+    """Return all numbers of some spans, one span after the other."""
+    offsets = np.concatenate(([0], np.cumsum(width)))
+    return np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], width)
+
+
+def _parts(values: ComplexArray) -> Parts:
+    return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
+
+
+NOTHING = Rows.of(csr_array((0, 1), dtype=np.complex128), np.empty(0, np.complex128))
+"""No rows."""
