@@ -161,7 +161,8 @@ def zone_sums(draws, nominal, volts, change, current, zone, sums):
 
     Parameters
     ----------
-    current : as `draw_currents` leaves it; zone : (draws,) zone of each draw, -1 for none; the others as there.
+    current : as `draw_currents` leaves it; the other arguments are as there.
+    zone : (draws,) zone of each draw, -1 for none.
     """
     sums[:] = 0.0
     node, other = draws[1], draws[2]

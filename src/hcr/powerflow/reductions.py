@@ -143,7 +143,7 @@ def reduce(
 ) -> Reduced:
     """Return the reductions of all lanes, taps and switches held where the model has them.
 
-    The result does not depend on `threads`. An `engine` of the same circuit and options saves factoring again.
+    The result does not depend on `threads`. An `engine` of the same circuit and options saves factoring.
 
     Raises
     ------

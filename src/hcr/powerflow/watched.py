@@ -1,4 +1,4 @@
-"""What the reductions look at in every lane: currents at the head of branches, and the balance of every node."""
+"""What the reductions look at in every lane: currents at the head of branches, the balance of every node."""
 
 from dataclasses import dataclass
 
