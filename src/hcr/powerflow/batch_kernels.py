@@ -12,7 +12,6 @@ One iteration takes the present state x once through three passes:
 """
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow.draw_kernels import draw_factors
 from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CONSTANT_Z, GENERATOR
@@ -31,9 +30,10 @@ from hcr.powerflow.lane_vectors import (
     store,
     take,
 )
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def draw_currents(draws, nominal, power, volts, change, current, work):
     """Set what each draw's nominal admittance takes more than the draw itself.
 
@@ -87,7 +87,7 @@ def draw_currents(draws, nominal, power, volts, change, current, work):
         store(current[1], d, fma(q, vr, p * vi))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def outside(square, inside, divisors, bounds):
     """Return the factor of a constant-power or constant-current load of which some lanes leave the band.
 
@@ -107,7 +107,7 @@ def outside(square, inside, divisors, bounds):
     return choose(below(maximum, v), spread(share / (divisors[1] * maximum), v), g)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def forward(rows, ends, current, result):
     """Set y = L⁻¹ b, where b is the sum of the currents at each place.
 
@@ -135,7 +135,7 @@ def forward(rows, ends, current, result):
         store(result[1], i, bi)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def backward(part, given, change, weight, flags):
     """Set x = L⁻ᵀ D⁻¹ y in the lanes that still move, and how far each lane has moved.
 
@@ -167,7 +167,7 @@ def backward(part, given, change, weight, flags):
     store(flags, 1, worst)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def is_still(now, before, limit, share):
     """Return whether the error left is below the limit, all squared.
 
@@ -185,7 +185,7 @@ def is_still(now, before, limit, share):
     return np.sqrt(now) * shrink / (1.0 - shrink) <= np.sqrt(limit)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def _culprit(now, before, weight, lane):
     """Return the place that moved most in a lane, or that is no number."""
     best, place = -1.0, 0
@@ -199,7 +199,7 @@ def _culprit(now, before, weight, lane):
     return place
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def solve_block(network, power, change, scratch, limits):
     """Iterate a block until each lane is still; return iterations, 0 for a lane that is not, and culprits.
 

@@ -6,9 +6,9 @@ where readings come from.
 """
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow.control_kinds import CapacitorKind
+from hcr.powerflow.loops import loop
 
 PT, MEASURED, CT, BASE, LIMIT, THRESHOLD, INCREMENT, LOWEST_TAP, HIGHEST_TAP = range(9)
 """Columns of the numbers of a regulator."""
@@ -40,7 +40,7 @@ NEUTRAL_SLACK = 1e-12
 """A tap this near to 1 is neutral [pu]."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def steps_wanted(numbers, choices, looks, tap, volts, local):
     """Return the tap change that brings a regulator to its target [pu], and whether it is out of its band.
 
@@ -67,7 +67,7 @@ def steps_wanted(numbers, choices, looks, tap, volts, local):
     return (-change if choices[BACKWARDS] == 1 or looks == TURNED else change), True
 
 
-@njit(cache=True, nogil=True)
+@loop
 def can_move(numbers, tap, change):
     """Return whether a tap is not at the end of its range already."""
     if change > 0.0:
@@ -75,7 +75,7 @@ def can_move(numbers, tap, change):
     return change < 0.0 and tap > numbers[LOWEST_TAP]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def wants_to_turn(numbers, choices, looks, watts):
     """Return whether power flows where a regulator does not look; watts are those going forward."""
     if choices[REVERSIBLE] == 0 or choices[REMOTE] == 1:
@@ -85,7 +85,7 @@ def wants_to_turn(numbers, choices, looks, watts):
     return watts > numbers[THRESHOLD]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def to_neutral(numbers, tap):
     """Return the tap change that leads to the neutral tap [pu]."""
     if abs(tap - 1.0) <= NEUTRAL_SLACK:
@@ -93,14 +93,14 @@ def to_neutral(numbers, tap):
     return np.rint((1.0 - tap) / numbers[INCREMENT]) * numbers[INCREMENT]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def goes_neutral(choices, looks):
     """Return whether a regulator only looks for its neutral tap."""
     reversible = choices[REVERSIBLE] == 1 and choices[REMOTE] == 0
     return reversible and looks != AHEAD and choices[NEUTRAL] == 1
 
 
-@njit(cache=True, nogil=True)
+@loop
 def bank_wanted(numbers, kind, closed, available, readings):
     """Return what a capacitor control wants: `OPEN`, `CLOSE`, `REST` or `KEEP`.
 
@@ -135,7 +135,7 @@ def bank_wanted(numbers, kind, closed, available, readings):
     return REST
 
 
-@njit(cache=True, nogil=True)
+@loop
 def _by_clock(hour, on, off):
     """Return whether a time of day asks for a bank, and whether it asks for none."""
     if off > on:
@@ -143,7 +143,7 @@ def _by_clock(hour, on, off):
     return on <= hour < 24.0, off <= hour < on
 
 
-@njit(cache=True, nogil=True)
+@loop
 def first_acting(regulators, capacitors, state, readings):
     """Return the first lane in which some control would act; the number of lanes if there is none.
 

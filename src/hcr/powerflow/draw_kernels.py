@@ -21,19 +21,18 @@ C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQG
 
 import math
 
-from numba import njit
-
 from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CVR, GENERATOR, LIMITED, ZIP
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@loop(inline="always")
 def _falling(v, low, minimum, base, at_minimum):
     """Return g on the straight line between `low` and `min`; `at_minimum` is the current there per watt."""
     at_low = low / (base * base)
     return (at_low + (at_minimum - at_low) * (v - low) / (minimum - low)) / v
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def constant_power(v, base, low, minimum, maximum):
     """Return g of a constant-power load."""
     if v > maximum:
@@ -45,7 +44,7 @@ def constant_power(v, base, low, minimum, maximum):
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def constant_current(v, base, low, minimum, maximum):
     """Return g of a constant-current load."""
     if v > maximum:
@@ -57,14 +56,14 @@ def constant_current(v, base, low, minimum, maximum):
     return 1.0 / (base * base)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def generator(v, minimum, maximum):
     """Return g of a constant-power generator."""
     held = min(max(v, minimum), maximum)
     return 1.0 / (held * held)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def zip_share(v, base, low, minimum, maximum, z, i, p):
     """Return g of a ZIP load for its shares of impedance, current and power."""
     if v <= low:
@@ -76,7 +75,7 @@ def zip_share(v, base, low, minimum, maximum, z, i, p):
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def drop_out(v, base, cut):
     """Return the share of a ZIP load that is left at low voltage."""
     if cut <= 0.0:
@@ -84,7 +83,7 @@ def drop_out(v, base, cut):
     return 0.5 * (1.0 + math.tanh(500.0 * (v / base - cut)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def draw_factors(kind, v, base, low, minimum, maximum, coefficients):
     """Return gp and gq of any draw at |V| = v."""
     if kind == CONSTANT_POWER:

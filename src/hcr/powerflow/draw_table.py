@@ -40,7 +40,7 @@ def draw_table(draws: Draws, order: IntArray, node: IntArray, other: IntArray) -
 
 
 def draw_ends(node: IntArray, other: IntArray, places: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return the draws at each place: where each begins, draws, and 1 for their first end or -1 for the other.
+    """Return the draws at each place: where each begins, draws, 1 for their first end or -1 for the other.
 
     Parameters
     ----------

@@ -1,10 +1,11 @@
 """Compiled loops of the factorisation."""
 
 import numpy as np
-from numba import njit
+
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def factorise(first, rows, a_first, a_rows, a_values):
     """Return L, D and the diagonal as it began, column by column, left-looking.
 
@@ -53,7 +54,7 @@ def factorise(first, rows, a_first, a_rows, a_values):
     return lower, pivot, start
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def ancestors_of(first, rows, columns):
     """Return columns and all their ancestors in the elimination tree, ascending."""
     n = len(first) - 1
@@ -67,7 +68,7 @@ def ancestors_of(first, rows, columns):
     return np.flatnonzero(reached)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def refactorise(first, rows, by_row, matrix, columns, lower, pivot):
     """Factor some columns anew, in place; return the diagonal that they begin with.
 
@@ -103,7 +104,7 @@ def refactorise(first, rows, by_row, matrix, columns, lower, pivot):
     return start
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def solve_one(first, rows, lower, inverse_pivot, b):
     """Solve L D Lᵀ x = b in place for one right-hand side."""
     n = len(first) - 1

@@ -9,9 +9,9 @@ Irons and Tuck (Int. J. Numer. Methods Eng. 1, 1969), from the last two ways of 
 import math
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow.lane_block import FAST
+from hcr.powerflow.loops import loop
 
 FIRST_STEP = 0.6
 """Share of the way before there are two ways to compare: settles for gains below 2.3."""
@@ -26,7 +26,7 @@ REFERENCE, WATT_FIRST, MONITORED, PHASE = range(4)
 """Columns of its choices."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def share_at(v, first, last, x, y):
     """Return the share of a curve at a voltage: corners `first` to `last` (exclusive), flat outside."""
     if v <= x[first]:
@@ -38,7 +38,7 @@ def share_at(v, first, last, x, y):
     return y[last - 1] if v == v else v
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def limited(watt, var, rating, watt_first):
     """Return the power that fits into the rating, both signs kept."""
     if watt * watt + var * var <= rating * rating:
@@ -52,7 +52,7 @@ def limited(watt, var, rating, watt_first):
     return math.copysign(min(abs(watt), rest), watt), var
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def wanted(v, watt, var, numbers, choices, var_curve, watt_curve, x, y):
     """Return the power that an inverter gives at a voltage [W], [var].
 
@@ -83,7 +83,7 @@ def wanted(v, watt, var, numbers, choices, var_curve, watt_curve, x, y):
     return limited(watt, var, rating, choices[WATT_FIRST] == 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@loop(fastmath=FAST)
 def sensed(row, ends, choices, volts, change, result):
     """Set the voltage that an inverter goes by [pu], (LANES,): of its phases the mean, the most or the least.
 
@@ -117,7 +117,7 @@ def sensed(row, ends, choices, volts, change, result):
             result[k] /= end - begin
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def memory_of(count, lanes):
     """Return what `move` remembers: what inverters could give, their last ways, the shares gone.
 
@@ -127,7 +127,7 @@ def memory_of(count, lanes):
     return np.zeros(shape), np.zeros(shape), np.full(lanes, np.inf)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@loop(fastmath=FAST)
 def _choose(step, product, square, iteration, done):
     """Set the share of the way that each lane goes, from the last share and the last two ways."""
     lanes = len(step)
@@ -142,7 +142,7 @@ def _choose(step, product, square, iteration, done):
             step[k] = min(max(step[k] * product[k] / square[k], SMALLEST_STEP), 1.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@loop(fastmath=FAST)
 def move(inverters, power, volts, change, memory, iteration, done):
     """Move the inverters of each lane towards what their curves say, and set the share of the way gone.
 

@@ -14,6 +14,7 @@ class LanePowers:
 
     def __init__(self, injectors: Injectors) -> None:
         self._places = {name.lower(): at for at, name in enumerate(injectors.elements.names)}
+        self._last: tuple[tuple[str, ...], IntArray] = ((), np.empty(0, np.int64))
         self._stated = np.nan_to_num(injectors.power_w), np.nan_to_num(injectors.power_var)
 
     def given(
@@ -41,11 +42,15 @@ class LanePowers:
         ModelError
             An element is not in the model.
         """
+        if self._last[0] is injections.elements:
+            return self._last[1]
         try:
-            return np.array([self._places[element.lower()] for element in injections.elements], np.int64)
+            rows = np.array([self._places[element.lower()] for element in injections.elements], np.int64)
         except KeyError as error:
             raise ModelError(
                 f"element {error.args[0]} is not in the model",
                 why="the customer list of the feeder names it",
                 remedy="Correct customers.csv of the feeder, or import the feeder again.",
             ) from error
+        self._last = injections.elements, rows
+        return rows

@@ -1,9 +1,9 @@
 """Lanes as one value: vectors of the machine's own, for compiled loops.
 
-A row of a [place, lane] array is one `LaneVector` of 128 bytes: 16 lanes of float64, or 32 of float32. Loops
-are written as for scalars, and each operation becomes a few instructions, whatever the compiler makes of
-arrays that might overlap. Every lane goes through the same operations in the same order, so that its bits
-do not depend on its neighbours.
+A row of a [place, lane] array is one `LaneVector`: 32 lanes of float64 with AVX-512, else 16; of float32
+twice as many. Loops are written as for scalars, and each operation becomes a few instructions,
+whatever the compiler makes of arrays that might overlap. Every lane goes through the same operations in the
+same order, so that its bits depend neither on its neighbours nor on how many they are.
 
     load(array, row), store(array, row, vector)    rows of contiguous arrays, `lanes_of(dtype)` wide
     spread(number, vector)                         the same number in every lane, of the vector's type
@@ -12,7 +12,8 @@ do not depend on its neighbours.
     below(a, b)                                    a mask: a < b
     both(m, n), either(m, n)                       masks
     choose(mask, a, b)                             a where the mask holds, else b
-    any_of(mask), all_of(mask)                     look at all lanes
+    any_of(mask), all_of(mask), first_of(mask)     look at all lanes; the first that holds
+    least(a), most(a)                              of all lanes
 """
 
 import operator
@@ -20,11 +21,12 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
-VECTOR_BYTES = 128
-"""Two registers of the widest machines: enough to hide delays, and few enough to stay in registers."""
+VECTOR_BYTES = 256 if get_host_cpu_features().get("avx512f") else 128
+"""Four registers: enough side by side to hide delays, and few enough to stay in registers."""
 
 
 def lanes_of(dtype: Any) -> int:
@@ -158,11 +160,17 @@ _overload(operator.truediv, "fdiv")
 
 
 def _call(builder: Any, name: str, vector: Any, arguments: Any) -> Any:
-    scalar = "f64" if isinstance(vector.element, ir.DoubleType) else "f32"
     kind = ir.FunctionType(vector, [vector] * len(arguments))
-    whole = f"llvm.{name}.v{vector.count}{scalar}"
-    function = builder.module.globals.get(whole) or ir.Function(builder.module, kind, whole)
-    return builder.call(function, arguments)
+    return builder.call(_function(builder, f"llvm.{name}.{_suffix(vector)}", kind), arguments)
+
+
+def _function(builder: Any, name: str, kind: Any) -> Any:
+    """Return one of the compiler's own functions."""
+    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+
+
+def _suffix(vector: Any) -> str:
+    return f"v{vector.count}" + ("f64" if isinstance(vector.element, ir.DoubleType) else "f32")
 
 
 def _fused(negated: bool) -> Any:
@@ -258,8 +266,7 @@ def _over_all(name: str) -> Any:
             vector = context.get_value_type(signature.args[0])
             kind = ir.FunctionType(ir.IntType(1), [vector])
             whole = f"llvm.vector.reduce.{name}.v{vector.count}i1"
-            function = builder.module.globals.get(whole) or ir.Function(builder.module, kind, whole)
-            return builder.call(function, given)
+            return builder.call(_function(builder, whole, kind), given)
 
         return types.boolean(mask), generate
 
@@ -267,3 +274,40 @@ def _over_all(name: str) -> Any:
 
 
 any_of, all_of = _over_all("or"), _over_all("and")
+
+
+@intrinsic
+def first_of(typing: Any, mask: Any) -> Any:
+    """Return the number of the first lane in which a mask holds; the number of lanes if there is none."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        bits = ir.IntType(signature.args[0].lanes)
+        zero_is_fine = ir.Constant(ir.IntType(1), 0)
+        kind = ir.FunctionType(bits, [bits, ir.IntType(1)])
+        function = _function(builder, f"llvm.cttz.i{bits.width}", kind)
+        found = builder.call(function, [builder.bitcast(given[0], bits), zero_is_fine])
+        whole = context.get_value_type(types.intp)
+        if bits.width > whole.width:
+            return builder.trunc(found, whole)
+        return found if bits.width == whole.width else builder.zext(found, whole)
+
+    return types.intp(mask), generate
+
+
+def _of_all(name: str) -> Any:
+    """Return the least or the most of all lanes."""
+
+    @intrinsic
+    def operation(typing: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            vector = context.get_value_type(signature.args[0])
+            whole = f"llvm.vector.reduce.{name}.{_suffix(vector)}"
+            function = _function(builder, whole, ir.FunctionType(vector.element, [vector]))
+            return builder.call(function, given, fastmath=("nnan",))
+
+        return value.dtype(value), generate
+
+    return operation
+
+
+least, most = _of_all("fmin"), _of_all("fmax")

@@ -4,13 +4,13 @@ Arrays are [place, lane], real and imaginary parts apart, as in `batch_kernels`.
 """
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow.draw_kernels import draw_factors
 from hcr.powerflow.lane_block import FAST
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@loop(fastmath=FAST)
 def to_nodes(position, start, change, volts):
     """Set the voltage of each node from start and change at its place; the row after the last stays 0.
 
@@ -27,7 +27,7 @@ def to_nodes(position, start, change, volts):
             volts[1][node, k] = start[1][at] + change[1][at, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
+@loop(fastmath=FAST)
 def branch_currents(first, node, block, br, bi, volts, current):
     """Set the current into each branch conductor: primitive matrix times the voltages at its ends.
 
@@ -55,7 +55,7 @@ def branch_currents(first, node, block, br, bi, volts, current):
                     ci[row, k] += r * vi[at, k] + m * vr[at, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def injector_powers(draws, power, volts, drawn):
     """Set the power into each injector, |V|² (P gp + j Q gq) summed over its draws.
 

@@ -7,20 +7,20 @@ of CapControl.pas in the DSS C-API.
 import math
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow import control_kernels as rules
 from hcr.powerflow.control_kinds import HIGHEST, LOWEST, MEAN
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def across(volts, pair, lane):
     """Return the voltage across a pair of nodes, real and imaginary."""
     a, b = pair[0], pair[1]
     return volts[0][a, lane] - volts[0][b, lane], volts[1][a, lane] - volts[1][b, lane]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def chosen_phase(volts, pairs, begin, end, phase, lane):
     """Return the pair that a regulator goes by: the first of the highest or lowest, or the one it names."""
     if phase > 0:
@@ -34,7 +34,7 @@ def chosen_phase(volts, pairs, begin, end, phase, lane):
     return best
 
 
-@njit(cache=True, nogil=True)
+@loop
 def regulator_readings(table, looks, volts, current, result):
     """Set what regulators read: volts with line drop, volts that the limit bounds, watts going forward.
 
@@ -79,7 +79,7 @@ def regulator_readings(table, looks, volts, current, result):
             ]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def power_into(conductors, ends, volts, current, lane):
     """Return watts and var into a terminal."""
     watts, var = 0.0, 0.0
@@ -91,7 +91,7 @@ def power_into(conductors, ends, volts, current, lane):
     return watts, var
 
 
-@njit(cache=True, nogil=True)
+@loop
 def combined(sizes, phase):
     """Return the mean, the highest or the lowest of the sizes of phases, or the only one."""
     if phase == MEAN:
@@ -103,7 +103,7 @@ def combined(sizes, phase):
     return sizes[0]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def measured_volts(volts, pairs, phase, lane):
     """Return the voltage that a capacitor control measures [V]; 0 where it measures none."""
     if len(pairs) == 0:
@@ -115,7 +115,7 @@ def measured_volts(volts, pairs, phase, lane):
     return combined(sizes, phase)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def measured_amperes(current, conductors, phase, lane):
     """Return the current that a capacitor control measures [A]."""
     sizes = np.empty(len(conductors))
@@ -125,7 +125,7 @@ def measured_amperes(current, conductors, phase, lane):
     return combined(sizes, phase)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def power_factor(watts, var):
     """Return the power factor, 0 to 1 lagging and 1 to 2 leading."""
     size = math.hypot(watts, var)
@@ -133,7 +133,7 @@ def power_factor(watts, var):
     return 2.0 - share if var < 0.0 else share
 
 
-@njit(cache=True, nogil=True)
+@loop
 def capacitor_readings(table, hours, volts, current, result):
     """Set what capacitor controls read: volts of the override, what they go by, kvar into the terminal.
 

@@ -1,25 +1,28 @@
 """Compiled loops that reduce lanes while they are in the cache: extremes, sums, chosen voltages."""
 
 import numpy as np
-from numba import njit
 
 from hcr.powerflow.batch_kernels import draw_currents, solve_block
 from hcr.powerflow.lane_vectors import (
     any_of,
     at_most,
     below,
+    both,
     choose,
-    either,
+    first_of,
     fma,
     fnma,
+    least,
     load,
+    most,
     spread,
     store,
     take,
 )
+from hcr.powerflow.loops import loop
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
     """Solve lanes block by block and keep what is wanted of them; the rest is not written anywhere.
 
@@ -57,8 +60,11 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
         iterations[first : first + taken] = done[:taken]
         restless[first : first + taken] = culprit[:taken]
         recover(first_row, rows, lr, li, passive, xr, xi)
-        voltage_extremes(start, (xr, xi), inner[4], done, taken, first, low, high)
-        current_extremes(monitored, (xr, xi), inner[4], done, taken, first, current)
+        for k in range(width):
+            inner[4][0, k] = 1.0 if k < taken and done[k] > 0 else 0.0
+        valid = below(0.5, load(inner[4], 0))
+        voltage_extremes(start, (xr, xi), valid, first, low, high)
+        current_extremes(monitored, (xr, xi), valid, first, current)
         if len(zone) > 0 or len(admittances[0]) > 1:
             _, _, ends, draws, nominal, volts, _ = network
             draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
@@ -79,7 +85,7 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
                 voltages[row, first + k] = volt if done[k] > 0 else complex(np.nan, np.nan)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+@loop(inline="always")
 def _fill(rows, values, first, taken, target):
     """Set the given power of a block; lanes past the last repeat it."""
     for row in range(len(rows)):
@@ -90,7 +96,7 @@ def _fill(rows, values, first, taken, target):
             line[k] = source[first + taken - 1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def recover(first, rows, lr, li, passive, xr, xi):
     """Set the change at the places without draws from that at the others, (all places, width)."""
     for j in range(passive - 1, -1, -1):
@@ -105,31 +111,29 @@ def recover(first, rows, lr, li, passive, xr, xi):
         store(xi, j, bi)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def voltage_extremes(start, change, work, done, taken, first, low, high):
+@loop
+def voltage_extremes(start, change, valid, first, low, high):
     """Update the extremes of each place; squared voltages.
 
     Parameters
     ----------
     start : voltage at zero change by place; change : x, both real and imaginary.
-    work : (3, width), scratch. done : iterations of each lane; one with 0 has no solution and does not count.
-    taken : lanes that count; first : number of the first.
+    valid : lanes that count; first : number of the first lane.
     low, high : (value, lane) arrays by place, to be updated.
     """
     for at in range(len(start[0])):
         vr, vi = load(change[0], at) + take(start[0], at), load(change[1], at) + take(start[1], at)
         square = fma(vr, vr, vi * vi)
-        if any_of(either(below(square, take(low[0], at)), below(take(high[0], at), square))):
-            store(work, 0, square)
-            for k in range(taken):
-                if done[k] > 0 and work[0, k] < low[0][at]:
-                    low[0][at], low[1][at] = work[0, k], first + k
-                if done[k] > 0 and work[0, k] > high[0][at]:
-                    high[0][at], high[1][at] = work[0, k], first + k
+        if any_of(both(valid, below(square, take(low[0], at)))):
+            extreme = least(choose(valid, square, spread(np.inf, square)))
+            low[0][at], low[1][at] = extreme, first + first_of(both(valid, at_most(square, extreme)))
+        if any_of(both(valid, below(take(high[0], at), square))):
+            extreme = most(choose(valid, square, spread(-1.0, square)))
+            high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def current_extremes(monitored, change, work, done, taken, first, high):
+@loop
+def current_extremes(monitored, change, valid, first, high):
     """Update the largest squared current of each monitored conductor.
 
     Parameters
@@ -148,14 +152,12 @@ def current_extremes(monitored, change, work, done, taken, first, high):
             real = fnma(m, xi, fma(r, xr, real))
             imaginary = fma(m, xr, fma(r, xi, imaginary))
         square = fma(real, real, imaginary * imaginary)
-        if any_of(below(take(high[0], at), square)):
-            store(work, 0, square)
-            for k in range(taken):
-                if done[k] > 0 and work[0, k] > high[0][at]:
-                    high[0][at], high[1][at] = work[0, k], first + k
+        if any_of(both(valid, below(take(high[0], at), square))):
+            extreme = most(choose(valid, square, spread(-1.0, square)))
+            high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def zone_sums(draws, nominal, volts, change, current, zone, sums):
     """Set the power that the draws of each zone take [W], [var], (2, zones, width).
 
@@ -179,7 +181,7 @@ def zone_sums(draws, nominal, volts, change, current, zone, sums):
             store(sums[1], z, fnma(vr, ci, fma(vi, cr, load(sums[1], z))))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@loop
 def residuals(admittances, ends, passive, current, change, work):
     """Set row 0 of `work` to the largest squared sum of the currents at any node [A²], which should be 0.
 

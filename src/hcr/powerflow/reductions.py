@@ -208,6 +208,8 @@ def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> Int
 
 
 def _places(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:
+    if not wanted.nodes:
+        return np.empty(0, np.int64)
     number = _numbers(circuit.nodes.names, "node", circuit)
     return engine.places[np.array([number(node) for node in wanted.nodes], np.int64)]
 
