@@ -142,7 +142,7 @@ class Oracle:
             values = " ".join(map(repr, shape.tolist()))
             text.Command = f"new loadshape.bench{at} npts={lanes} interval=1 mult=[{values}]"
         for at, name in enumerate(self.dss.ActiveCircuit.Loads.AllNames):
-            text.Command = f'edit load."{name}" yearly=bench{at % SHAPES}'
+            text.Command = f'edit "load.{name}" yearly=bench{at % SHAPES}'
         text.Command = f"set mode=yearly number=1 stepsize=1h controlmode=off tolerance={TOLERANCE}"
         text.Command = "set maxiterations=100 loadmult=1"
         self.iterations = 0

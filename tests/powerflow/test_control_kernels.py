@@ -24,7 +24,6 @@ from hcr.powerflow.control_kernels import (
     VOLTAGE,
     bank_wanted,
     can_move,
-    first_acting,
     goes_neutral,
     steps_wanted,
     to_neutral,
@@ -194,21 +193,3 @@ def test_the_override_comes_before_everything_but_a_voltage_control() -> None:
     assert bank_wanted(settings, KVAR, True, 0, (127.0, 700.0, 700.0)) == OPEN
     assert bank_wanted(settings, KVAR, True, 0, (114.0, 0.0, 0.0)) == REST
     assert bank_wanted(bank(100, 140, low=115, high=126), VOLTAGE, False, 1, (114.0, 120.0, 0.0)) == REST
-
-
-def test_the_first_acting_lane_is_the_first_in_which_anything_can_happen() -> None:
-    seen = np.array([[[122.0, 122.0, 119.0, 122.0]], [[0.0] * 4], [[1e6] * 4]])
-    banks = np.array([[[0.0] * 4], [[120.0, 120.0, 120.0, 127.0]], [[0.0] * 4]])
-    regulators = numbers()[None, :], choices()[None, :]
-    controls = bank(115, 125)[None, :], np.array([[VOLTAGE, 0, 1, 1]], np.int64)
-
-    def lane(tap: float, *, blocked: int = 0) -> int:
-        state = (np.array([tap]), np.array([AHEAD]), np.array([1]), np.array([0]))
-        regulators[1][0, BLOCKED] = blocked
-        return first_acting(regulators, controls, state, (seen, banks))
-
-    assert lane(1.0) == 2
-    assert lane(1.1) == 3  # at the end of its range already
-    assert lane(1.0, blocked=1) == 3
-    banks[1, 0, 3] = 120.0
-    assert lane(1.1) == 4

@@ -4,21 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from hcr.powerflow.circuit import GROUND, ComplexArray, IntArray
+from hcr.powerflow.circuit import GROUND, ComplexArray
 from hcr.powerflow.passive import BatchModel
 
 BoolArray = NDArray[np.bool_]
 
 
-def loaded_matrix(
-    model: BatchModel, nominal: ComplexArray, moving: tuple[IntArray, IntArray]
-) -> tuple[csc_array, BoolArray]:
-    """Return Y with the nominal admittances of the draws, and which nodes have draws.
-
-    Parameters
-    ----------
-    moving : rows and columns that controls can change; stored, be they zero now.
-    """
+def loaded_matrix(model: BatchModel, nominal: ComplexArray) -> tuple[csc_array, BoolArray]:
+    """Return Y with the nominal admittances of the draws, and which nodes have draws."""
     draws, network = model.draws, model.network
     ends = (
         (draws.node, draws.node, 1.0),
@@ -26,8 +19,7 @@ def loaded_matrix(
         (draws.node, draws.other, -1.0),
         (draws.other, draws.node, -1.0),
     )
-    rows, columns = [network.row, moving[0]], [network.column, moving[1]]
-    values = [network.admittance_s, np.zeros(len(moving[0]), np.complex128)]
+    rows, columns, values = [network.row], [network.column], [network.admittance_s]
     for row, column, sign in ends:
         live = (row != GROUND) & (column != GROUND)
         rows.append(row[live])

@@ -6,7 +6,7 @@ admittance. Each iteration evaluates all draws of `LANES` lanes and solves with 
     Y' = Y + nominal admittances,    Y' x = nominal current - current of the draws at V0 + x
 
 until the estimated error of each lane is below the tolerance. Taps and capacitor steps are held where the
-model has them, or where `walk` wants them. Method and limits: `docs/powerflow.md`.
+model has them, or, for `walk`, each lane has its own. Method and limits: `docs/powerflow.md`.
 """
 
 from functools import cached_property
@@ -15,30 +15,38 @@ import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.assembly import loaded_matrix
-from hcr.powerflow.batch_kernels import solve_block
+from hcr.powerflow.batch_kernels import draw_currents, solve_block
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
-from hcr.powerflow.control_state import Positions
+from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
-from hcr.powerflow.factor import factor
-from hcr.powerflow.frozen import FrozenNetwork, FrozenNetworks, moving_links
+from hcr.powerflow.factor import Factor, factor
+from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
-from hcr.powerflow.output_kernels import branch_currents, injector_powers, to_nodes
+from hcr.powerflow.output_kernels import branch_currents, to_nodes
 from hcr.powerflow.passive import BatchModel, nominal_admittance
-from hcr.powerflow.reduction_kernels import recover
+from hcr.powerflow.reduction_kernels import recover, zone_sums
+from hcr.powerflow.tail import Moved, tail_of
 from hcr.powerflow.watched import Watched, watched
 
 Parts = tuple[FloatArray, FloatArray]
 """Real and imaginary parts of an array of states."""
 
+Outputs = tuple[ComplexArray, ComplexArray, ComplexArray]
+"""Voltages of the nodes, currents into the branch conductors and powers into the injectors."""
+
 
 class BatchEngine:
     """One circuit, factored once, solved for any number of lanes.
+
+    Parameters
+    ----------
+    moving : each lane has taps and steps of its own, see `Tail`; otherwise they are where the model has them.
 
     Raises
     ------
@@ -46,23 +54,24 @@ class BatchEngine:
         The circuit has elements that the engine does not cover; they are named.
     """
 
-    def __init__(self, circuit: Circuit, options: SolveOptions) -> None:
+    def __init__(self, circuit: Circuit, options: SolveOptions, *, moving: bool = False) -> None:
         self._model = covered(circuit)
-        self._circuit, self._options = circuit, options
-        stated = circuit.injectors
+        self.circuit, self._options = circuit, options
+        stated, self.controls = circuit.injectors, circuit.controls or Controls()
         self._nominal = nominal_admittance(self._model.draws, stated.power_w, stated.power_var)
-        branches = circuit.branches.elements
-        self.table = ControlTable.of(circuit.controls or Controls(), branches)
-        matrix, active = loaded_matrix(self._model, self._nominal, moving_links(self.table, branches))
+        moving_controls = self.controls if moving else Controls()
+        moved = Moved.of(moving_controls, circuit.branches.elements)
+        matrix, active = loaded_matrix(self._model, self._nominal)
+        active[ControlTable.of(moving_controls, circuit.branches.elements).nodes] = True
         self._matrix = matrix
-        active[self.table.nodes] = True
         links = matrix.tocoo()
-        self._factor = factor(matrix, eliminate(matrix.shape[0], (links.row, links.col), active))[0]
-        self._passive = self._factor.elimination.passive
-        self.networks = FrozenNetworks(
-            self._model.network, self.table, branches, matrix=matrix, factor=self._factor
-        )
-        self._rest = self.networks.at_rest
+        elimination = eliminate(matrix.shape[0], _with(moved, links.row, links.col), active, last=moved.nodes)
+        whole = factor(matrix, elimination)[0]
+        start = self._model.network.source_a[elimination.order].astype(np.complex128)
+        solve_one(elimination.first, elimination.rows, whole.lower, whole.inverse_pivot, start)
+        self._factor, self.start = whole, _parts(start)
+        self.tail = tail_of(whole, matrix, moved, start)
+        self._passive = elimination.passive
         self._powers = LanePowers(circuit.injectors)
         self._followed: Injections | None = None
         self._draws: DrawTable
@@ -84,16 +93,20 @@ class BatchEngine:
         for array in (volts, current, drawn):
             array[:, failed] = np.nan
         failures = tuple(self.failure(injections, first + int(lane), int(worst[lane])) for lane in failed)
-        taps, steps = Positions.present(self.table.controls).repeated(last - first)
-        return Solution(first, volts, current, drawn, iterations, failures, taps=taps, capacitor_steps=steps)
+        held = where_at_first(self.controls, last - first)
+        return Solution(
+            *(first, volts, current, drawn, iterations, failures), taps=held[0][:-1], capacitor_steps=held[2]
+        )
 
     def _solve_block(
         self, injections: Injections, first: int, last: int
     ) -> tuple[ComplexArray, ComplexArray, ComplexArray, IntArray, IntArray]:
         lanes = last - first
         power = self.padded(self.powers(injections, first, last))
-        change, iterations, worst = self.change(power, self._rest)
-        volts, current, drawn = self.outputs(change, power, self._rest)
+        change, (iterations, worst) = self.states(), np.zeros((2, LANES), np.int64)
+        limits = (self._options.tolerance**2, self._options.max_iterations)
+        solve_block(self.network, power, change, self._scratch, limits, iterations, worst)
+        volts, current, drawn = self.outputs(change, power)
         return (
             *(volts[:, :lanes], current[:, :lanes], drawn[:, :lanes]),
             *(iterations[:lanes], worst[:lanes]),
@@ -102,94 +115,59 @@ class BatchEngine:
     @staticmethod
     def padded(power: Parts) -> Parts:
         """Return powers of a whole block of lanes: the last one repeated."""
-        missing = LANES - power[0].shape[1]
-        watts, var = (
-            np.concatenate([part, np.repeat(part[:, -1:], missing, axis=1)], axis=1) for part in power
-        )
-        return watts, var
+        missing = ((0, 0), (0, LANES - power[0].shape[1]))
+        return np.pad(power[0], missing, mode="edge"), np.pad(power[1], missing, mode="edge")
 
-    def change(
-        self, power: Parts, network: FrozenNetwork, *, begin: Parts | None = None
-    ) -> tuple[Parts, IntArray, IntArray]:
-        """Return the change from `network.volts` of some lanes, their iterations and their restless places.
-
-        Parameters
-        ----------
-        power : watts and var of every injector, (injectors, LANES); set to what inverters come to.
-        network : the circuit at the lanes' taps and steps.
-        begin : a change to begin from, of other taps and steps.
-        """
+    def states(self) -> Parts:
+        """Return the states of a block before the first iteration."""
         shape = (len(self._weight) + 1, LANES)
-        change = (begin[0].copy(), begin[1].copy()) if begin else (np.zeros(shape), np.zeros(shape))
-        limits = (self._options.tolerance**2, self._options.max_iterations)
-        iterations, worst = solve_block(self.at(network), power, change, self._scratch, limits)
-        return change, iterations, worst
+        return np.zeros(shape), np.zeros(shape)
 
-    def at(self, network: FrozenNetwork) -> tuple[object, ...]:
-        """Return a network with the draws, as `solve_block` takes them."""
-        draws = self._ends, self._draws, self._admittance
-        return (network.part, network.rows, *draws, network.volts, self._weight)
-
-    def sensed(self, change: Parts, network: FrozenNetwork) -> Parts:
-        """Return the voltages at the nodes that controls look at, and of the ground, (nodes + 1, lanes)."""
-        at = self._place[self.table.nodes]
-        zero = np.zeros((1, change[0].shape[1]))
-        real, imaginary = (
-            np.concatenate([start[at][:, None] + part[at], zero])
-            for start, part in zip(network.volts, change, strict=True)
-        )
-        return real, imaginary
-
-    def outputs(
-        self, change: Parts, power: Parts, network: FrozenNetwork
-    ) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
-        """Return voltages of the nodes, currents into the branch conductors and powers into the injectors."""
+    def outputs(self, change: Parts, power: Parts) -> Outputs:
+        """Return what a block of lanes comes to, taps and steps where the model has them."""
         lanes, (nodes, conductors, injectors) = change[0].shape[1], self.sizes
-        volts = self._recovered(change, network)
+        volts = self._recovered(change)
         current = np.empty((conductors, lanes)), np.empty((conductors, lanes))
-        branch_currents(*self.branch_tables, volts, current)
-        moved = np.empty((len(network.moved[1]), lanes)), np.empty((len(network.moved[1]), lanes))
-        branch_currents(*network.moved, volts, moved)
-        drawn = np.empty((injectors, lanes)), np.empty((injectors, lanes))
-        injector_powers(self._node_draws, power, volts, drawn)
-        for part, other in zip(current, moved, strict=True):
-            part[self.networks.moved_conductors] = other
+        branch_currents(*self.branch_table, volts, current)
+        drawn, (_, _, cr, ci, work) = np.empty((2, injectors, lanes)), self._scratch
+        draws, nominal, start = self._draws, self._admittance, self.volts
+        draw_currents(draws, nominal, power, start, change, (cr, ci), work)
+        zone_sums(draws, nominal, start, change, (cr, ci), draws[0], drawn)
         whole = (volts[0][:nodes] + 1j * volts[1][:nodes], current[0] + 1j * current[1])
         return (*whole, drawn[0] + 1j * drawn[1])
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Return the numbers of nodes, of branch conductors and of injectors."""
-        circuit = self._circuit
+        circuit = self.circuit
         return len(circuit.nodes), len(circuit.branches.elements.node), len(circuit.injectors.elements)
 
-    def _recovered(self, change: Parts, network: FrozenNetwork) -> Parts:
+    def _recovered(self, change: Parts) -> Parts:
         """Return the voltages of all nodes, and of the ground in the last row."""
         elimination, lanes = self._factor.elimination, change[0].shape[1]
-        nodes = len(self._circuit.nodes)
+        nodes = len(self.circuit.nodes)
         whole = np.empty((nodes + 1, lanes)), np.empty((nodes + 1, lanes))
         for full, part in zip(whole, change, strict=True):
             full[self._passive :] = part
-        recover(elimination.first, elimination.rows, *network.lower, self._passive, *whole)
+        recover(*self._common[:4], self._passive, *whole)
         volts = np.zeros((nodes + 1, lanes)), np.zeros((nodes + 1, lanes))
-        to_nodes(elimination.position, network.start, whole, volts)
+        to_nodes(elimination.position, self.start, whole, volts)
         return volts
 
     @property
     def network(self) -> tuple[object, ...]:
-        """Return the circuit at rest as `solve_block` takes it."""
-        return self.at(self._rest)
+        """Return the circuit as `solve_block` takes it."""
+        return (*self._part, *self._places_of_draws, *(self._tail_structure, self.own))
 
     @property
     def whole(self) -> tuple[object, ...]:
         """Return the whole factor and the voltages at zero change, as `reduce_lanes` takes them."""
-        elimination, rest = self._factor.elimination, self._rest
-        return (elimination.first, elimination.rows, *rest.lower, self._passive, rest.start)
+        return (*self._common, self._passive, self.start)
 
-    def scratch(self, lanes: int = LANES) -> tuple[FloatArray, ...]:
+    def scratch(self) -> tuple[FloatArray, ...]:
         """Return working arrays of `solve_block`."""
-        shape, draws = (len(self._weight) + 1, lanes), (len(self._model.draws), lanes)
-        return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, lanes))
+        shape, draws = (len(self._weight) + 1, LANES), (len(self._model.draws), LANES)
+        return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, LANES))
 
     def reduction_scratch(self, zones: int) -> tuple[object, ...]:
         """Return working arrays of `reduce_lanes`."""
@@ -203,10 +181,9 @@ class BatchEngine:
     @cached_property
     def watched(self) -> Watched:
         """Return what the reductions look at."""
-        start = self._rest.start[0] + 1j * self._rest.start[1]
-        return watched(
-            self._circuit, self._model.network, self._matrix, self._factor.elimination.position, start
-        )
+        start = self.start[0] + 1j * self.start[1]
+        position = self._factor.elimination.position
+        return watched(self.circuit, self._model.network, self._matrix, position, start)
 
     @property
     def injector_of_draws(self) -> IntArray:
@@ -216,7 +193,12 @@ class BatchEngine:
     @property
     def places(self) -> IntArray:
         """Return the place of each node, and that of the ground last, (nodes + 1,)."""
-        return np.append(self._factor.elimination.position, len(self._circuit.nodes))
+        return np.append(self._factor.elimination.position, len(self.circuit.nodes))
+
+    @property
+    def active_places(self) -> IntArray:
+        """Return the place of each node among those with draws, negative where it has none, the ground last."""
+        return self._place
 
     def given(
         self, injections: Injections
@@ -240,7 +222,7 @@ class BatchEngine:
         columns = inverter_columns(
             injections.inverters,
             [one.driven() if one.inverter.element.lower() in driven else one for one in built_in],
-            injectors=self._circuit.injectors,
+            injectors=self.circuit.injectors,
             draws=self._model.draws,
         )
         self._draws = (*self._draws[:-1], placed(columns, self._place))
@@ -253,32 +235,61 @@ class BatchEngine:
             at = int(np.isnan(row).argmax()) % len(injections.elements)
             return LaneFailure(lane, "", f"the power of {injections.elements[at]} is not a number")
         why = f"no solution within {self._options.max_iterations} iterations"
-        return LaneFailure(lane, self._circuit.nodes.names[node], why)
+        return LaneFailure(lane, self.circuit.nodes.names[node], why)
 
     def _arrange(self) -> None:
         """Bring everything into the order in which the compiled loops take it."""
-        elimination, circuit = self._factor.elimination, self._circuit
+        elimination, circuit = self._factor.elimination, self.circuit
         passive, nodes = self._passive, len(circuit.nodes)
         place = np.append(elimination.position, nodes) - passive  # the last entry serves GROUND (-1)
         self._place = place
         draws = self._model.draws
         order = np.lexsort((place[draws.other], place[draws.node]))
         self._draws = draw_table(draws, order, place[draws.node], place[draws.other])
-        ground = (
-            np.where(draws.node == GROUND, nodes, draws.node),
-            np.where(draws.other == GROUND, nodes, draws.other),
-        )
-        self._node_draws = draw_table(draws, order, *ground)
         self._admittance = _parts(self._nominal[order])
-        start = self._rest.start[0] + 1j * self._rest.start[1]
         base = circuit.nodes.base_v[elimination.order[passive:]]
-        base = np.where(base > 0, base, np.maximum(np.abs(start[passive:]), 1.0))
-        self._weight = 1.0 / base**2
+        start = np.hypot(self.start[0][passive:], self.start[1][passive:])
+        self._weight = 1.0 / np.where(base > 0, base, np.maximum(start, 1.0)) ** 2
+        self.volts = np.append(self.start[0][passive:], 0.0), np.append(self.start[1][passive:], 0.0)
         self._ends = draw_ends(self._draws[1], self._draws[2], len(self._weight))
+        self._common = (elimination.first, elimination.rows, *_parts(self._factor.lower))
+        self._part = _active(self._factor, passive, passive + self.tail.begin)
+        self._tail_structure = self.tail.structure()
+        self.own = self.tail.lanes(LANES)
         self._scratch = self.scratch()
         table, network = circuit.branches.elements, self._model.network
         ends = np.where(table.node == GROUND, nodes, table.node)
-        self.branch_tables = (table.first, ends, network.block, *_parts(network.block_s))
+        self.branch_table = (table.first, ends, network.block, *_parts(network.block_s))
+
+    @property
+    def _places_of_draws(self) -> tuple[object, ...]:
+        return (self._ends, self._draws, self._admittance, self.volts, self._weight)
+
+
+def _active(factor: Factor, passive: int, end: int) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    """Return the factor of the places with draws up to an end, column by column and row by row.
+
+    Returns
+    -------
+    first, rows, lr, li, dr, di of the columns; first, columns, lr, li of the rows, those past the end included.
+    """
+    elimination = factor.elimination
+    begin, stop = elimination.first[passive], elimination.first[end]
+    first = elimination.first[passive : end + 1] - begin
+    rows = elimination.rows[begin:stop] - passive
+    lower, pivot = _parts(factor.lower[begin:stop]), _parts(factor.inverse_pivot[passive:end])
+    order = np.argsort(rows, kind="stable")
+    columns = np.repeat(np.arange(end - passive), np.diff(first))
+    counts = np.bincount(rows, minlength=len(elimination.order) - passive)
+    row_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    by_row = (row_first, columns[order], lower[0][order], lower[1][order])
+    return (first, rows, *lower, *pivot), by_row
+
+
+def _with(moved: Moved, rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the links of a matrix with those that taps and steps can make."""
+    near, far = moved.links
+    return np.concatenate([rows, near]), np.concatenate([columns, far])
 
 
 def covered(circuit: Circuit) -> BatchModel:

@@ -31,6 +31,7 @@ from hcr.powerflow.lane_vectors import (
     take,
 )
 from hcr.powerflow.loops import loop
+from hcr.powerflow.tail_kernels import backward_tail, forward_tail, moved_on
 
 
 @loop
@@ -136,20 +137,21 @@ def forward(rows, ends, current, result):
 
 
 @loop
-def backward(part, given, change, weight, flags):
+def backward(part, end, given, change, weight, flags):
     """Set x = L⁻ᵀ D⁻¹ y in the lanes that still move, and how far each lane has moved.
 
     Parameters
     ----------
     part : first, rows, lr, li, dr, di: L column by column, and the inverse pivots.
+    end : places that all lanes have in common; those after them are done.
     given : y; change : x, both real and imaginary, (places + 1, lanes).
     weight : 1 / base² of each place [1/V²].
     flags : (2, lanes), 1 for lanes that move, 0 for others; largest squared change [pu²], to be set.
     """
     first, rows, lr, li, dr, di = part
     moving = below(0.5, load(flags, 0))
-    worst = spread(0.0, load(flags, 0))
-    for j in range(len(first) - 2, -1, -1):
+    worst = load(flags, 1)
+    for j in range(end - 1, -1, -1):
         r, m = take(dr, j), take(di, j)
         yr, yi = load(given[0], j), load(given[1], j)
         br, bi = fnma(m, yi, yr * r), fma(m, yr, yi * r)
@@ -158,12 +160,7 @@ def backward(part, given, change, weight, flags):
             xr, xi = load(change[0], i), load(change[1], i)
             br = fma(m, xi, fnma(r, xr, br))
             bi = fnma(m, xr, fnma(r, xi, bi))
-        xr, xi = load(change[0], j), load(change[1], j)
-        gone_r, gone_i = br - xr, bi - xi
-        moved = fma(gone_r, gone_r, gone_i * gone_i) * take(weight, j)
-        worst = choose(at_most(moved, worst), worst, moved)
-        store(change[0], j, choose(moving, br, xr))
-        store(change[1], j, choose(moving, bi, xi))
+        worst = moved_on(moving, (br, bi), change, j, take(weight, j), worst)
     store(flags, 1, worst)
 
 
@@ -200,33 +197,44 @@ def _culprit(now, before, weight, lane):
 
 
 @loop
-def solve_block(network, power, change, scratch, limits):
-    """Iterate a block until each lane is still; return iterations, 0 for a lane that is not, and culprits.
+def solve_block(network, power, change, scratch, limits, done, culprit):
+    """Iterate the lanes of a block until each is still.
 
     A lane's state is kept when it is still: going on for the sake of others would change its last bits.
 
     Parameters
     ----------
-    network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`.
+    network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`; then
+        the structure and the lanes' own part of the last places, see `tail_kernels`.
     power : watts and var of the injectors; those of inverters are set to what they come to.
     change : state of each lane to begin from, real and imaginary, (places + 1, lanes); the last row is 0; to
         be set. Lanes without a solution are 0.
     scratch : y real and imaginary, as `change`; currents real and imaginary, (draws, lanes); (3, lanes).
     limits : squared tolerance and most iterations.
+    done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another number
+        is left as it is. culprit : the place that moves most in a lane without rest, to be set.
     """
-    part, rows, ends, draws, nominal, volts, weight = network
+    part, rows, ends, draws, nominal, volts, weight, structure, own = network
     yr, yi, cr, ci, work = scratch
     lanes = work.shape[1]
-    flags, before = np.ones_like(work), np.full(lanes, np.inf)
-    done, culprit = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
-    left = lanes
+    flags, before = np.zeros_like(work), np.full(lanes, np.inf)
+    left = 0
+    for k in range(lanes):
+        if done[k] == 0:
+            flags[0, k] = 1.0
+            left += 1
+    if left == 0:
+        return
     inverters, memory = draws[10], memory_of(len(draws[10][0]), lanes)
     for iteration in range(1, limits[1] + 1):
         move(inverters, power, volts, change, memory, iteration, done)
         draw_currents(draws, nominal, power, volts, change, (cr, ci), work)
         forward(rows, ends, (cr, ci), (yr, yi))
         last = (change[0].copy(), change[1].copy()) if iteration == limits[1] else change
-        backward(part, (yr, yi), change, weight, flags)
+        forward_tail(structure, own, (yr, yi))
+        flags[1] = 0.0
+        backward_tail(structure, own, (yr, yi), change, weight, flags)
+        backward(part, structure[0], (yr, yi), change, weight, flags)
         for k in range(lanes):
             if done[k] == 0 and is_still(flags[1, k], before[k], limits[0], memory[2][k]):
                 done[k] = iteration
@@ -237,9 +245,8 @@ def solve_block(network, power, change, scratch, limits):
             break
         if iteration == limits[1]:
             for k in range(lanes):
-                culprit[k] = _culprit(change, last, weight, k)
+                culprit[k] = _culprit(change, last, weight, k) if done[k] == 0 else culprit[k]
     for k in range(lanes):
         if done[k] == 0:
             change[0][:, k] = 0.0
             change[1][:, k] = 0.0
-    return done, culprit

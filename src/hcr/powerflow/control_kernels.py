@@ -19,7 +19,10 @@ FORWARD, REVERSED = 9, 14
 VOLTS, BAND, DROP_R, DROP_X, DROP_Z = range(5)
 """Columns of a target."""
 
-PHASE, CHANGER, REMOTE, BACKWARDS, BLOCKED, REVERSIBLE, NEUTRAL = range(7)
+DELAY, TURN_DELAY, NEUTRAL_DELAY = range(19, 22)
+"""Columns of its delays [s]."""
+
+PHASE, CHANGER, REMOTE, BACKWARDS, BLOCKED, REVERSIBLE, NEUTRAL, MOST_STEPS, INVERSE, COGENERATION = range(10)
 """Columns of the choices of a regulator."""
 
 AHEAD, TURNED, COGENERATING = range(3)
@@ -27,6 +30,9 @@ AHEAD, TURNED, COGENERATING = range(3)
 
 ON, OFF, OVERRIDE_LOW, OVERRIDE_HIGH, FIRST_KVAR, FURTHER_KVAR, PT_RATIO, CT_RATIO = range(8)
 """Columns of the numbers of a capacitor control."""
+
+ON_DELAY, OFF_DELAY, DEAD = range(8, 11)
+"""Columns of its delays [s]."""
 
 KIND, BANK, VOLTAGE_PHASE, CURRENT_PHASE = range(4)
 """Columns of its choices."""
@@ -141,45 +147,3 @@ def _by_clock(hour, on, off):
     if off > on:
         return on <= hour < off, hour >= off or hour < on
     return on <= hour < 24.0, off <= hour < on
-
-
-@loop
-def first_acting(regulators, capacitors, state, readings):
-    """Return the first lane in which some control would act; the number of lanes if there is none.
-
-    Parameters
-    ----------
-    regulators : numbers and choices, a row each; capacitors : the same.
-    state : taps of the changers, where the regulators look, whether banks are closed, steps they have left.
-    readings : of the regulators volts, local volts and watts, (3, regulators, lanes); of the capacitor
-        controls volts of the override, value and kvar, (3, controls, lanes).
-    """
-    numbers, choices = regulators
-    cap_numbers, cap_choices = capacitors
-    taps, looks, closed, available = state
-    seen, cap_seen = readings
-    for lane in range(seen.shape[2]):
-        for r in range(len(choices)):
-            if choices[r, BLOCKED] == 1:
-                continue
-            tap = taps[choices[r, CHANGER]]
-            if wants_to_turn(numbers[r], choices[r], looks[r], seen[2, r, lane]):
-                return lane
-            if goes_neutral(choices[r], looks[r]):
-                if to_neutral(numbers[r], tap) != 0.0:
-                    return lane
-                continue
-            change, _ = steps_wanted(
-                numbers[r], choices[r], looks[r], tap, seen[0, r, lane], seen[1, r, lane]
-            )
-            if can_move(numbers[r], tap, change):
-                return lane
-        for c in range(len(cap_choices)):
-            bank = cap_choices[c, BANK]
-            found = (cap_seen[0, c, lane], cap_seen[1, c, lane], cap_seen[2, c, lane])
-            wish = bank_wanted(
-                cap_numbers[c], cap_choices[c, KIND], closed[bank] == 1, available[bank], found
-            )
-            if wish in (OPEN, CLOSE):
-                return lane
-    return seen.shape[2]

@@ -1,6 +1,4 @@
-"""Where controls stand between two steps of a walk."""
-
-from dataclasses import dataclass, replace
+"""Where controls stand, lane by lane, as the compiled loops take it; see `control_loop_kernels`."""
 
 import numpy as np
 
@@ -8,68 +6,34 @@ from hcr.powerflow.circuit import FloatArray, IntArray
 from hcr.powerflow.control_kernels import AHEAD
 from hcr.powerflow.controls import Controls
 
-
-@dataclass(frozen=True, slots=True)
-class Positions:
-    """What controls have moved; two equal ones mean the same network.
-
-    Attributes
-    ----------
-    taps : tap of each changer [pu].
-    steps : steps in service of each bank; closed : whether it is connected.
-    """
-
-    taps: tuple[float, ...]
-    steps: tuple[int, ...]
-    closed: tuple[bool, ...]
-
-    @classmethod
-    def present(cls, controls: Controls) -> "Positions":
-        """Return where the model has everything."""
-        return cls(
-            tuple(changer.present for changer in controls.changers),
-            tuple(bank.steps for bank in controls.banks),
-            tuple(bank.closed for bank in controls.banks),
-        )
-
-    def repeated(self, lanes: int) -> tuple[FloatArray, IntArray]:
-        """Return taps and steps in each of some lanes, (changers, lanes) and (banks, lanes)."""
-        taps, steps = np.array(self.taps, float), np.array(self.steps, np.int64)
-        return np.repeat(taps[:, None], lanes, axis=1), np.repeat(steps[:, None], lanes, axis=1)
-
-    def with_tap(self, changer: int, tap: float) -> "Positions":
-        """Return the positions with one tap moved."""
-        return replace(self, taps=(*self.taps[:changer], tap, *self.taps[changer + 1 :]))
-
-    def with_bank(self, bank: int, steps: int, *, closed: bool) -> "Positions":
-        """Return the positions with one bank switched."""
-        return replace(
-            self,
-            steps=(*self.steps[:bank], steps, *self.steps[bank + 1 :]),
-            closed=(*self.closed[:bank], closed, *self.closed[bank + 1 :]),
-        )
+Where = tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray]
+"""Taps, with a last one that is 1; looks; steps and closed of banks; when capacitor controls last opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class ControlState:
-    """Everything that a step leaves to the next.
+def where_at_first(controls: Controls, lanes: int) -> Where:
+    """Return where controls stand before the first step of a model."""
+    return (
+        _repeated([*(changer.present for changer in controls.changers), 1.0], float, lanes),
+        _repeated([AHEAD] * len(controls.regulators), np.int64, lanes),
+        _repeated([bank.steps for bank in controls.banks], np.int64, lanes),
+        _repeated([bank.closed for bank in controls.banks], np.int64, lanes),
+        _repeated([-control.dead_s for control in controls.capacitors], float, lanes),
+    )
 
-    Attributes
-    ----------
-    positions : of taps and banks.
-    looks : (regulators,) where each looks: `AHEAD`, `TURNED` or `COGENERATING`.
-    opened_s : (capacitor controls,) when each last opened its bank [s since the start of the model year].
-    """
 
-    positions: Positions
-    looks: tuple[int, ...]
-    opened_s: tuple[float, ...]
+def queue_of(controls: Controls, lanes: int) -> tuple[FloatArray | IntArray, ...]:
+    """Return empty queues; a regulator has two actions under way at most, a capacitor control one."""
+    regulators, capacitors = len(controls.regulators), len(controls.capacitors)
+    waiting = 2 * regulators + capacitors
+    kinds = (
+        *((1, np.int64), (waiting, float), (waiting, np.int64), (waiting, np.int64)),
+        *((regulators, float), (regulators, np.int64), (regulators, np.int64)),
+        *((capacitors, np.int64), (capacitors, np.int64)),
+    )
+    return tuple(np.zeros((rows, lanes), kind) for rows, kind in kinds)
 
-    @classmethod
-    def initial(cls, controls: Controls) -> "ControlState":
-        """Return the state of a model before its first step."""
-        return cls(
-            Positions.present(controls),
-            (AHEAD,) * len(controls.regulators),
-            tuple(-control.dead_s for control in controls.capacitors),
-        )
+
+def _repeated(
+    values: list[float], kind: type, lanes: int
+) -> "np.ndarray[tuple[int, int], np.dtype[np.generic]]":
+    return np.repeat(np.array(values, kind)[:, None], lanes, axis=1)

@@ -72,9 +72,9 @@ class ControlTable:
         place = {int(conductor): row for row, conductor in enumerate(all_conductors)}
         return cls(
             controls,
-            np.array([_regulator_numbers(one, controls) for one in regulators]).reshape(-1, 19),
-            np.array([_regulator_choices(one) for one in regulators], np.int64).reshape(-1, 7),
-            np.array([_capacitor_numbers(one) for one in capacitors]).reshape(-1, 8),
+            np.array([_regulator_numbers(one, controls) for one in regulators]).reshape(-1, 22),
+            np.array([_regulator_choices(one) for one in regulators], np.int64).reshape(-1, 10),
+            np.array([_capacitor_numbers(one) for one in capacitors]).reshape(-1, 11),
             np.array([_capacitor_choices(one) for one in capacitors], np.int64).reshape(-1, 4),
             nodes=nodes,
             branches=branches,
@@ -105,6 +105,11 @@ def _regulator_numbers(control: RegControl, controls: Controls) -> list[float]:
         reversal.threshold_w if reversal else np.inf,
         *(changer.increment, changer.lowest, changer.highest),
         *(*_target(control.target), *_target(backwards)),
+        *(
+            control.delay_s,
+            reversal.delay_s if reversal else 0.0,
+            reversal.neutral_delay_s if reversal else 0.0,
+        ),
     ]
 
 
@@ -118,6 +123,7 @@ def _regulator_choices(control: RegControl) -> list[int]:
         *(control.phase, control.changer, int(control.remote), int(control.backwards)),
         int(control.most_steps == 0),
         *(int(reversal is not None), int(reversal is not None and reversal.neutral)),
+        *(control.most_steps, int(control.inverse), int(reversal is not None and reversal.cogeneration)),
     ]
 
 
@@ -127,6 +133,7 @@ def _capacitor_numbers(control: CapControl) -> list[float]:
         *(control.on, control.off),
         *((override.lowest, override.highest) if override else (-np.inf, np.inf)),
         *(control.first_kvar, control.further_kvar, control.pt_ratio, control.ct_ratio),
+        *(control.on_delay_s, control.off_delay_s, control.dead_s),
     ]
 
 

@@ -55,56 +55,6 @@ def factorise(first, rows, a_first, a_rows, a_values):
 
 
 @loop
-def ancestors_of(first, rows, columns):
-    """Return columns and all their ancestors in the elimination tree, ascending."""
-    n = len(first) - 1
-    reached = np.zeros(n, np.bool_)
-    for start in columns:
-        j = start
-        while not reached[j]:
-            reached[j] = True
-            if first[j] < first[j + 1]:
-                j = rows[first[j]]
-    return np.flatnonzero(reached)
-
-
-@loop
-def refactorise(first, rows, by_row, matrix, columns, lower, pivot):
-    """Factor some columns anew, in place; return the diagonal that they begin with.
-
-    Parameters
-    ----------
-    first, rows : structure of L below the diagonal.
-    by_row : the same row by row: where each row begins, columns ascending, and their entries in `rows`.
-    matrix : first, rows, values, compressed by columns. columns : those to do, ascending, with all ancestors.
-    lower, pivot : L and D; D of a vanished pivot is 0.
-    """
-    row_first, row_columns, row_entries = by_row
-    a_first, a_rows, a_values = matrix
-    start = np.zeros(len(columns), np.complex128)
-    work = np.zeros(len(first) - 1, np.complex128)
-    for c in range(len(columns)):
-        j = columns[c]
-        for p in range(a_first[j], a_first[j + 1]):
-            if a_rows[p] >= j:
-                work[a_rows[p]] = a_values[p]
-        start[c] = work[j]
-        for at in range(row_first[j], row_first[j + 1]):
-            k, p = row_columns[at], row_entries[at]
-            factor = lower[p] * pivot[k]
-            work[j] -= factor * lower[p]
-            for q in range(p + 1, first[k + 1]):
-                work[rows[q]] -= factor * lower[q]
-        pivot[j] = work[j]
-        work[j] = 0.0
-        scale = 1.0 / pivot[j] if abs(pivot[j]) > 1e-300 else 0.0
-        for p in range(first[j], first[j + 1]):
-            lower[p] = work[rows[p]] * scale
-            work[rows[p]] = 0.0
-    return start
-
-
-@loop
 def solve_one(first, rows, lower, inverse_pivot, b):
     """Solve L D Lᵀ x = b in place for one right-hand side."""
     n = len(first) - 1

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from hcr.powerflow.lane_block import FAST
 from hcr.powerflow.loops import loop
 
 FIRST_STEP = 0.6
@@ -83,7 +82,7 @@ def wanted(v, watt, var, numbers, choices, var_curve, watt_curve, x, y):
     return limited(watt, var, rating, choices[WATT_FIRST] == 1)
 
 
-@loop(fastmath=FAST)
+@loop
 def sensed(row, ends, choices, volts, change, result):
     """Set the voltage that an inverter goes by [pu], (LANES,): of its phases the mean, the most or the least.
 
@@ -127,7 +126,7 @@ def memory_of(count, lanes):
     return np.zeros(shape), np.zeros(shape), np.full(lanes, np.inf)
 
 
-@loop(fastmath=FAST)
+@loop
 def _choose(step, product, square, iteration, done):
     """Set the share of the way that each lane goes, from the last share and the last two ways."""
     lanes = len(step)
@@ -142,7 +141,7 @@ def _choose(step, product, square, iteration, done):
             step[k] = min(max(step[k] * product[k] / square[k], SMALLEST_STEP), 1.0)
 
 
-@loop(fastmath=FAST)
+@loop
 def move(inverters, power, volts, change, memory, iteration, done):
     """Move the inverters of each lane towards what their curves say, and set the share of the way gone.
 
@@ -166,6 +165,8 @@ def move(inverters, power, volts, change, memory, iteration, done):
         own = numbers[i][OWN_WATT] == numbers[i][OWN_WATT]
         sensed(measured[i], ends, choices[i], volts, change, v)
         for k in range(lanes):
+            if done[k] > 0:
+                continue
             if iteration == 1:
                 given[0, i, k] = numbers[i][OWN_WATT] if own else power[0][e, k]
                 given[1, i, k] = numbers[i][OWN_VAR] if own else power[1][e, k]
@@ -193,5 +194,7 @@ def move(inverters, power, volts, change, memory, iteration, done):
     for i in range(len(injector)):
         e = injector[i]
         for k in range(lanes):
+            if done[k] > 0:
+                continue
             power[0][e, k] += step[k] * ways[0, i, k]
             power[1][e, k] += step[k] * ways[1, i, k]

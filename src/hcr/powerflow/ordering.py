@@ -39,6 +39,7 @@ def eliminate(
     links: tuple[IntArray, IntArray],
     active: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     *,
+    last: IntArray | None = None,
     limit: int = DEGREE_LIMIT,
 ) -> Elimination:
     """Return an elimination order of a symmetric matrix.
@@ -46,7 +47,8 @@ def eliminate(
     Parameters
     ----------
     links : row and column of its entries; the diagonal may be among them.
-    active : (nodes,) bool, nodes with draws: they are eliminated last.
+    active : (nodes,) bool, nodes with draws: they are eliminated after the others.
+    last : nodes that are eliminated after all others.
     limit : largest degree of a node that is eliminated ahead of the draws.
     """
     neighbours: list[set[int]] = [set() for _ in range(nodes)]
@@ -56,10 +58,13 @@ def eliminate(
             neighbours[far].add(near)
     order: list[int] = []
     columns: list[list[int]] = []
-    _eliminate_part(neighbours, np.flatnonzero(~active).tolist(), order, columns, limit=limit)
+    pinned = np.empty(0, np.int64) if last is None else last
+    free = np.setdiff1d(np.flatnonzero(~active), pinned)
+    _eliminate_part(neighbours, free.tolist(), order, columns, limit=limit)
     passive = len(order)
-    rest = np.setdiff1d(np.arange(nodes), np.array(order, np.int64))
+    rest = np.setdiff1d(np.arange(nodes), np.concatenate([np.array(order, np.int64), pinned]))
     _eliminate_part(neighbours, rest.tolist(), order, columns, limit=nodes)
+    _eliminate_part(neighbours, pinned.tolist(), order, columns, limit=nodes)
     position = np.empty(nodes, np.int64)
     position[order] = np.arange(nodes)
     rows = [np.sort(position[column]) for column in columns]

@@ -41,16 +41,16 @@ def regulator_readings(table, looks, volts, current, result):
     Parameters
     ----------
     table : numbers, choices, pairs, limited, terminals, ends; see `ControlTable`.
-    looks : where each looks. volts, current : real and imaginary, at the nodes and in the conductors watched.
+    looks : where each looks, (regulators, lanes). volts, current : real and imaginary, at the nodes and in the conductors watched.
     result : (3, regulators, lanes), to be set.
     """
     numbers, choices, (pair_first, pairs), limited, (first, conductors), ends = table
     for r in range(len(choices)):
         begin, end = pair_first[r], pair_first[r + 1]
-        target = rules.FORWARD if looks[r] == rules.AHEAD else rules.REVERSED
-        drop = numbers[r, target + rules.DROP_R], numbers[r, target + rules.DROP_X]
-        drop_z = numbers[r, target + rules.DROP_Z]
         for lane in range(result.shape[2]):
+            target = rules.FORWARD if looks[r, lane] == rules.AHEAD else rules.REVERSED
+            drop = numbers[r, target + rules.DROP_R], numbers[r, target + rules.DROP_X]
+            drop_z = numbers[r, target + rules.DROP_Z]
             pair = chosen_phase(volts, pairs, begin, end, choices[r, rules.PHASE], lane)
             real, imaginary = across(volts, pairs[pair], lane)
             real, imaginary = real / numbers[r, rules.MEASURED], imaginary / numbers[r, rules.MEASURED]

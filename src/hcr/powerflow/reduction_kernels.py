@@ -56,7 +56,8 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
         xr[:] = 0.0
         xi[:] = 0.0
         change = xr[passive:], xi[passive:]
-        done, culprit = solve_block(network, (watts, var), change, inner, limits)
+        done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
+        solve_block(network, (watts, var), change, inner, limits, done, culprit)
         iterations[first : first + taken] = done[:taken]
         restless[first : first + taken] = culprit[:taken]
         recover(first_row, rows, lr, li, passive, xr, xi)
@@ -66,7 +67,7 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
         voltage_extremes(start, (xr, xi), valid, first, low, high)
         current_extremes(monitored, (xr, xi), valid, first, current)
         if len(zone) > 0 or len(admittances[0]) > 1:
-            _, _, ends, draws, nominal, volts, _ = network
+            ends, draws, nominal, volts = network[2], network[3], network[4], network[5]
             draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
             if len(zone) > 0:
                 zone_sums(draws, nominal, volts, change, (inner[2], inner[3]), zone, sums)

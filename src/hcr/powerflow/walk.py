@@ -1,43 +1,47 @@
 """A walk through time with live controls, on the batch engine.
 
-Controls act seldom. So the next lanes are solved side by side with taps and steps where they are now, every
-control is asked in every lane, and the lanes before the first in which one would act are taken as they are.
-That lane goes through the control loop alone, and the walk goes on from its taps and steps. Independent lanes
-all begin from the model's.
+Each lane of a block has taps and steps of its own (`tail`), so lanes at different ones are solved side by side.
+Of consecutive lanes those before the first in which a control acts are taken as they are, and the others are tried
+again at the taps and steps that this one comes to; independent lanes all begin from the model's. The loops are in
+`walk_kernels`, the rules in `control_kernels` and `control_loop_kernels`.
 
-Every lane taken was solved afresh at its own taps and steps, so what it comes to depends on how the walk was
-cut in its last bits alone.
+A lane is solved afresh at its own taps and steps, so how a walk was cut into blocks does not change a bit of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from hcr.errors import ModelError
-from hcr.powerflow.batch import BatchEngine
+from hcr.powerflow.batch import BatchEngine, Outputs, Parts
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
-from hcr.powerflow.control_loop import ControlLoop
-from hcr.powerflow.control_state import ControlState
+from hcr.powerflow.control_arrays import ControlArrays
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
-from hcr.powerflow.readings import Readings, quiet_lanes, read
-
-Parts = tuple[FloatArray, FloatArray]
-
-SHORTEST = 4
-"""Lanes tried after a control has acted; each trial without action doubles them, up to `LANES`."""
+from hcr.powerflow.tail_kernels import moved_currents
+from hcr.powerflow.walk_kernels import UNSETTLED, settle_lanes, walk_lanes
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """Some lanes solved at one state of the controls, and what the controls read there."""
+@dataclass(slots=True)
+class Block:
+    """Some lanes side by side, and what becomes of them.
 
+    Attributes
+    ----------
+    lanes : how many count; the others, up to `LANES`, are not looked at.
+    given, power : watts and var of every injector as given, and what inverters come to, (injectors, LANES).
+    change : change from the voltages at rest, (places + 1, LANES).
+    iterations, restless, fate : (LANES,) of the last solution, the place that moved most, see `walk_kernels`.
+    """
+
+    lanes: int
+    given: Parts
     power: Parts
     change: Parts
-    iterations: IntArray
-    worst: IntArray
-    readings: Readings
+    iterations: IntArray = field(default_factory=lambda: np.zeros(LANES, np.int64))
+    restless: IntArray = field(default_factory=lambda: np.zeros(LANES, np.int64))
+    fate: IntArray = field(default_factory=lambda: np.zeros(LANES, np.int64))
 
 
 class Walk:
@@ -51,14 +55,12 @@ class Walk:
 
     def __init__(self, circuit: Circuit, injections: Injections, options: SolveOptions) -> None:
         followed(circuit)
-        self._engine = BatchEngine(circuit, options)
+        self.engine = BatchEngine(circuit, options, moving=True)
         self._injections, self._options = injections, options
-        self._table = self._engine.table
+        self.controls = ControlArrays(self.engine)
         self._seconds = seconds_of(injections, options.mode)
         self._hours = hours_of_day(self._seconds)
-        self._initial = ControlState.initial(self._table.controls)
-        self._state = self._initial
-        self._width = LANES
+        self._scratch = self.engine.scratch()
 
     def solve(self, first: int, last: int) -> Solution:
         """Return the solution of lanes `first` to `last` (exclusive).
@@ -67,160 +69,75 @@ class Walk:
         and lane 0 with the model's. A lane without a solution is listed in `failures`, its numbers are NaN,
         and it leaves taps and steps as they were.
         """
-        block = _Block(self._engine, self._injections, first, last)
-        if first == 0:
-            self._state, self._width = self._initial, LANES
-        at = first
-        while at < last:
-            at = self._advance(block, at) if self._injections.walk else self._advance_apart(block, at)
-        return block.solution()
-
-    def _advance(self, block: "_Block", at: int) -> int:
-        """Take the lanes that pass with the present taps and steps; return the first of the others."""
-        width = min(self._width, block.last - at)
-        trial = self._try(block, self._state, at, width)
-        quiet = self._quiet(self._state, trial)
-        if quiet == 0:
-            return self._settle_and_take(block, at, trial)
-        block.take(at, trial, self._state, slice(0, quiet))
-        self._width = min(2 * self._width, LANES) if quiet == width else SHORTEST
-        return at + quiet
-
-    def _settle_and_take(self, block: "_Block", at: int, trial: _Trial) -> int:
-        """Let the controls act in one lane; take it, and those after it that pass with what they moved."""
-        settled = self._settled(block, self._state, at, trial, 0)
-        if isinstance(settled, LaneFailure):
-            block.fail(settled)
-            return at + 1
-        self._state = settled
-        width = min(self._width, block.last - at)
-        again = self._try(block, settled, at, width)
-        if again.iterations[0] == 0:
-            block.fail(self._engine.failure(self._injections, at, int(again.worst[0])))
-            return at + 1
-        quiet = max(1, self._quiet(settled, again))  # this lane has settled: it is not asked once more
-        block.take(at, again, settled, slice(0, quiet))
-        self._width = min(2 * self._width, LANES) if quiet == width else SHORTEST
-        return at + quiet
-
-    def _advance_apart(self, block: "_Block", at: int) -> int:
-        """Solve independent lanes from the model's taps and steps; return the first lane after them."""
-        width = min(LANES, block.last - at)
-        trial = self._try(block, self._initial, at, width)
-        done = 0
-        while done < width:
-            quiet = self._quiet(self._initial, trial, done)
-            if quiet > done:
-                block.take(at + done, trial, self._initial, slice(done, quiet))
-            if quiet < width:
-                self._take_apart(
-                    block, at + quiet, self._settled(block, self._initial, at + quiet, trial, quiet)
-                )
-            done = quiet + 1
-        return at + width
-
-    def _take_apart(self, block: "_Block", lane: int, settled: ControlState | LaneFailure) -> None:
-        if isinstance(settled, LaneFailure):
-            block.fail(settled)
-            return
-        trial = self._try(block, settled, lane, 1)
-        if trial.iterations[0] == 0:
-            block.fail(self._engine.failure(self._injections, lane, int(trial.worst[0])))
-        else:
-            block.take(lane, trial, settled, slice(0, 1))
-
-    def _quiet(self, state: ControlState, trial: _Trial, begin: int = 0) -> int:
-        """Return the first lane from one on that has no solution or in which a control would act."""
-        failed = np.flatnonzero(trial.iterations[begin:] == 0)
-        ends = int(failed[0]) if len(failed) else len(trial.iterations) - begin
-        return begin + min(ends, quiet_lanes(self._table, state, trial.readings.since(begin)))
-
-    def _settled(
-        self, block: "_Block", before: ControlState, lane: int, trial: _Trial, column: int
-    ) -> ControlState | LaneFailure:
-        """Return where the controls come to rest in a lane, or why they do not."""
-        loop = ControlLoop(self._table, before, seconds=float(self._seconds[lane]))
-        for _ in range(self._options.max_control_iterations - 1):
-            if trial.iterations[column] == 0:
-                return self._engine.failure(self._injections, lane, int(trial.worst[column]))
-            if not loop.act(trial.readings, column):
-                return loop.state
-            near = _repeated(trial.change[0], column), _repeated(trial.change[1], column)
-            trial, column = self._try(block, loop.state, lane, 1, begin=near), 0
-        why = f"controls do not settle within {self._options.max_control_iterations} iterations"
-        return LaneFailure(lane, "", why)
-
-    def _try(
-        self, block: "_Block", state: ControlState, at: int, width: int, *, begin: Parts | None = None
-    ) -> _Trial:
-        network = self._engine.networks.at(state.positions)
-        power = self._engine.padded(block.power(at, width))
-        change, iterations, worst = self._engine.change(power, network, begin=begin)
-        readings = read(
-            self._table,
-            state,
-            volts=self._engine.sensed(change, network),
-            watched=network.watched,
-            hours=np.append(
-                self._hours[at : at + width], np.full(LANES - width, self._hours[at + width - 1])
-            ),
-        )
-        return _Trial(power, change, iterations[:width], worst[:width], readings)
-
-
-class _Block:
-    """The lanes of one `Solution`, filled in span by span."""
-
-    def __init__(self, engine: BatchEngine, injections: Injections, first: int, last: int) -> None:
-        self._engine, self.first, self.last = engine, first, last
-        self._power = engine.powers(injections, first, last)
-        lanes, controls = last - first, engine.table.controls
-        nodes, conductors, injectors = engine.sizes
-        self._volts = np.full((nodes, lanes), np.nan, np.complex128)
-        self._current = np.full((conductors, lanes), np.nan, np.complex128)
-        self._drawn = np.full((injectors, lanes), np.nan, np.complex128)
-        self._iterations = np.zeros(lanes, np.int64)
-        self._taps = np.full((len(controls.changers), lanes), np.nan)
-        self._steps = np.zeros((len(controls.banks), lanes), np.int64)
-        self._failures: list[LaneFailure] = []
-
-    def power(self, at: int, width: int) -> Parts:
-        """Return a copy of watts and var of all injectors in some lanes."""
-        span = slice(at - self.first, at - self.first + width)
-        return self._power[0][:, span].copy(), self._power[1][:, span].copy()
-
-    def take(self, at: int, trial: _Trial, state: ControlState, columns: slice) -> None:
-        """Take over some lanes of a trial, the first of which is `at`."""
-        network = self._engine.networks.at(state.positions)
-        lanes = columns.stop - columns.start
-        span = slice(at - self.first, at - self.first + lanes)
-        volts, current, drawn = self._engine.outputs(trial.change, trial.power, network)
-        self._volts[:, span], self._current[:, span] = volts[:, columns], current[:, columns]
-        self._drawn[:, span] = drawn[:, columns]
-        self._iterations[span] = trial.iterations[columns]
-        self._taps[:, span], self._steps[:, span] = state.positions.repeated(lanes)
-
-    def fail(self, failure: LaneFailure) -> None:
-        """Note a lane without a solution."""
-        self._failures.append(failure)
-
-    def solution(self) -> Solution:
-        """Return all lanes."""
+        lanes, sizes = last - first, self.engine.sizes
+        volts, current, drawn = (np.empty((size, lanes), np.complex128) for size in sizes)
+        iterations = np.zeros(lanes, np.int64)
+        positions = self.controls.where[0], self.controls.where[2]
+        taps, steps = np.empty((len(positions[0]) - 1, lanes)), np.empty((len(positions[1]), lanes), np.int64)
+        failures: list[LaneFailure] = []
+        for begin in range(first, last, LANES):
+            block = self.advance(begin, min(begin + LANES, last))
+            span, columns = slice(begin - first, begin - first + block.lanes), slice(0, block.lanes)
+            found = self._outputs(block)
+            volts[:, span], current[:, span], drawn[:, span] = (part[:, columns] for part in found)
+            iterations[span] = block.iterations[columns]
+            taps[:, span], steps[:, span] = positions[0][:-1, columns], positions[1][:, columns]
+            failures += self.failures(block, begin)
+        failed = [failure.lane - first for failure in failures]
+        for array in (volts, current, drawn, taps):
+            array[:, failed] = np.nan
+        iterations[failed], steps[:, failed] = 0, 0
         return Solution(
-            self.first,
-            self._volts,
-            self._current,
-            self._drawn,
-            self._iterations,
-            tuple(self._failures),
-            taps=self._taps,
-            capacitor_steps=self._steps,
+            *(first, volts, current, drawn, iterations, tuple(failures)), taps=taps, capacitor_steps=steps
         )
 
+    def advance(self, first: int, last: int) -> Block:
+        """Return a block of at most `LANES` lanes, taken from where the one before it ended."""
+        if first == 0:
+            self.controls.reset()
+        given = self.engine.padded(self.engine.powers(self._injections, first, last))
+        block = Block(last - first, given, (given[0].copy(), given[1].copy()), self.engine.states())
+        options = self._options
+        limits = (options.tolerance**2, options.max_iterations, options.max_control_iterations)
+        missing = (0, LANES - block.lanes)
+        hours, seconds = (
+            np.pad(times[first:last], missing, mode="edge") for times in (self._hours, self._seconds)
+        )
+        run = walk_lanes if self._injections.walk else settle_lanes
+        run(
+            self.engine.network,
+            self.controls.moving,
+            self.controls.of_loops(),
+            (
+                *(given, block.power, block.change, self._scratch, hours, seconds),
+                *(block.lanes, block.iterations, block.restless, block.fate),
+            ),
+            limits,
+            self.controls.carried,
+        )
+        return block
 
-def _repeated(states: FloatArray, column: int) -> FloatArray:
-    """Return one lane of some states in every lane."""
-    return np.repeat(states[:, [column]], states.shape[1], axis=1)
+    def failures(self, block: Block, first: int) -> list[LaneFailure]:
+        """Return the lanes of a block without a solution, and why; `first` is the number of its first lane."""
+        most, found = self._options.max_control_iterations, []
+        for k in np.flatnonzero(block.fate[: block.lanes]).tolist():
+            if block.fate[k] == UNSETTLED:
+                why = f"controls do not settle within {most} iterations"
+                found.append(LaneFailure(first + k, "", why))
+            else:
+                found.append(self.engine.failure(self._injections, first + k, int(block.restless[k])))
+        return found
+
+    def _outputs(self, block: Block) -> Outputs:
+        """Return what a block comes to, the branches that controls change at each lane's taps and steps."""
+        volts, current, drawn = self.engine.outputs(block.change, block.power)
+        moved = self.engine.tail.moved
+        shape = (len(moved.conductor), LANES)
+        parts: tuple[FloatArray, FloatArray] = np.empty(shape), np.empty(shape)
+        rows = np.arange(len(moved.conductor))
+        moved_currents(self.controls.ends, self.controls.values, self.engine.volts, block.change, rows, parts)
+        current[moved.conductor] = parts[0] + 1j * parts[1]
+        return volts, current, drawn
 
 
 def followed(circuit: Circuit) -> None:
