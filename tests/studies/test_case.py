@@ -217,6 +217,19 @@ def test_an_export_raises_the_voltage(make_feeder: MakeFeeder):
     assert case.entries.tolist() == [0, 1]
 
 
+def test_a_circuit_that_was_compiled_before_makes_the_same_case(make_feeder: MakeFeeder, tmp_path: Path):
+    feeder = make_feeder(half_hours("c1", DAY, [(0, 0, 3000, 600)]))
+    task = instant(DAY.replace(minute=30))
+    fresh = build_case(feeder, task)
+
+    cases = [build_case(feeder, task, circuits=tmp_path / "circuits") for _ in range(2)]
+
+    assert [case.circuit.model for case in cases] == [fresh.circuit.model] * 2
+    assert fresh.circuit.model.digest == feeder.model_digest()
+    assert [case.circuit for case in cases] == [fresh.circuit] * 2
+    assert len(list((tmp_path / "circuits").iterdir())) == 2  # without exports, and with them
+
+
 def test_stamps_are_matched_by_position_in_the_year(make_feeder: MakeFeeder):
     leap = datetime(2024, 3, 1)  # day 61 of a leap year
     rows = half_hours("c1", leap, [(1, 0, 0, 0)] * 2)

@@ -51,6 +51,21 @@ def test_the_same_task_twice_gives_the_same_bytes(library: Library, tmp_path: Pa
         assert (tmp_path / "first" / one.path).read_bytes() == (tmp_path / "second" / one.path).read_bytes()
 
 
+def test_a_circuit_that_was_compiled_before_gives_the_same_bytes(library: Library, tmp_path: Path):
+    keeping = replace(library, circuits=tmp_path / "circuits")
+    fresh = solve_task(hours(3), library, tmp_path / "fresh")
+    first = solve_task(hours(3), keeping, tmp_path / "first")
+    entries = sorted((tmp_path / "circuits").iterdir())
+    second = solve_task(hours(3), keeping, tmp_path / "second")
+
+    assert fresh == first == second
+    assert entries == sorted((tmp_path / "circuits").iterdir())
+    assert entries
+    for one in fresh.tables:
+        tables = {(tmp_path / name / one.path).read_bytes() for name in ("fresh", "first", "second")}
+        assert len(tables) == 1
+
+
 def test_only_the_tables_asked_for_are_written(library: Library, tmp_path: Path):
     solved = solve_task(replace(hours(1), outputs=Outputs()), library, tmp_path)
 
@@ -250,9 +265,9 @@ def test_a_feeder_that_is_not_covered_fails_when_the_batch_engine_is_demanded(
     assert not list(tmp_path.rglob("*"))
 
 
-def with_wrong_draws(feeder: object, task: Task) -> Case:
+def with_wrong_draws(feeder: object, task: Task, **options: object) -> Case:
     """Return a case whose batch model draws 5 % too much: a fault for the referee to find."""
-    case = build_case(feeder, task)  # type: ignore[arg-type]
+    case = build_case(feeder, task, **options)  # type: ignore[arg-type]
     assert case.circuit.batch is not None
     draws = case.circuit.batch.draws
     batch = replace(case.circuit.batch, draws=replace(draws, share=draws.share * 1.05))
@@ -280,8 +295,8 @@ def test_where_the_check_does_not_pass_the_task_is_solved_in_opendss(
 def test_a_lane_that_only_opendss_solves_leads_to_opendss(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def with_ten_times_the_draws(feeder: object, task: Task) -> Case:
-        case = with_wrong_draws(feeder, task)
+    def with_ten_times_the_draws(feeder: object, task: Task, **options: object) -> Case:
+        case = with_wrong_draws(feeder, task, **options)
         assert case.circuit.batch is not None
         draws = case.circuit.batch.draws
         heavy = replace(draws, share=draws.share * 1e5, low_v=draws.low_v * 1e-3, min_v=draws.min_v * 1e-3)

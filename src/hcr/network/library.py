@@ -29,10 +29,11 @@ RECIPE_FILE = "recipe.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Feeders below `root`; generated ones are kept below `cache`."""
+    """Feeders below `root`; `cache` keeps generated ones, and `circuits`, if set, what was compiled."""
 
     root: Path
     cache: Path
+    circuits: Path | None = None
 
     def mrids(self) -> list[str]:
         """Return the mRIDs of all feeders, sorted."""

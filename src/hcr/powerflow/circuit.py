@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hcr.powerflow.circuit_tree import alike, seal
+
 if TYPE_CHECKING:
     from hcr.powerflow.controls import Controls
     from hcr.powerflow.passive import BatchModel
@@ -141,12 +143,16 @@ class Injectors:
         return self.elements.names[element].lower().startswith("load.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Circuit:
     """An immutable, picklable picture of a compiled OpenDSS circuit; `model.digest` identifies it.
 
-    `batch` is what the batch engine needs besides, `controls` are those that move taps and capacitor steps;
-    a circuit written by hand may lack both.
+    Its arrays are read-only. Two circuits are equal if they hold the same, be their files in other folders.
+
+    Attributes
+    ----------
+    batch : what the batch engine needs besides; controls : those that move taps and capacitor steps.
+        A circuit written by hand may lack both.
     """
 
     model: Model
@@ -158,3 +164,27 @@ class Circuit:
     source_bus: str
     batch: "BatchModel | None" = None
     controls: "Controls | None" = None
+
+    def __post_init__(self) -> None:
+        seal(self._content())
+
+    def __reduce__(self) -> tuple[type["Circuit"], tuple[object, ...]]:
+        """Arrays are unpickled writeable: a copy is made as any other circuit is."""
+        return Circuit, (self.model, self.name, *self._content())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Circuit):
+            return NotImplemented
+        return self is other or (self._key() == other._key() and alike(self._content(), other._content()))
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return self.model.digest, self.model.edits, self.name
+
+    def _content(self) -> tuple[object, ...]:
+        return (
+            *(self.frequency_hz, self.nodes, self.branches, self.injectors),
+            *(self.source_bus, self.batch, self.controls),
+        )

@@ -126,7 +126,7 @@ def _read_injectors(dss: Any, places: dict[str, int]) -> Injectors:
     for group in classes[:2]:
         stated += [(float(item.kW) * 1e3, float(item.kvar) * 1e3, float(item.kV) * 1e3) for item in group]
     stated += [_power_of(circuit, name) for name in names[len(stated) :]]
-    columns = np.array(stated, float).reshape(len(names), 3).T
+    columns = np.array(stated, float).reshape(len(names), 3).T.copy()
     phases = [_phases(circuit, name) for name in names]
     delta = [bool(getattr(item, "IsDelta", False)) for group in classes[:2] for item in group]
     delta += [False] * (len(names) - len(delta))

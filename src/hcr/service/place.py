@@ -14,6 +14,7 @@ class Place:
     DIR/.hcr/ledger.sqlite       packages and tasks
     DIR/.hcr/results/<id>/       tables and manifest of a package
     DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
+    DIR/.hcr/circuits/           circuits of feeders, compiled before
     DIR/.hcr/worker.log          what the worker process said
     DIR/.hcr/service.log         faults of the embedded service
     """
@@ -43,7 +44,7 @@ class Place:
     @property
     def library(self) -> Library:
         """Return the feeder library."""
-        return Library(self.directory / "feeders", self.home / "feeders")
+        return Library(self.directory / "feeders", self.home / "feeders", self.home / "circuits")
 
     def results(self, package_id: str) -> Path:
         """Return the folder of a package's results."""

@@ -1,7 +1,7 @@
 """A task made ready to solve: circuit, injections, zones, customers."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hcr.network.feeder import Customer, Feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.network.zones import Zone, measurement_zones, supplied_nodes
 from hcr.powerflow.circuit import GROUND, Circuit, Injectors, IntArray, Model
+from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
 from hcr.studies.customer_powers import Connections, CustomerPowers, export_name
@@ -52,8 +53,12 @@ class Case:
         return self.task.outputs.customer_voltages and not _too_long(self.task)
 
 
-def build_case(feeder: Feeder, task: Task) -> Case:
+def build_case(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> Case:
     """Return the case of a task.
+
+    Parameters
+    ----------
+    circuits : folder of circuits that were compiled before; without one, the model is compiled.
 
     Raises
     ------
@@ -63,11 +68,12 @@ def build_case(feeder: Feeder, task: Task) -> Case:
         The engine refuses the model.
     """
     period = period_of(task)
-    bare = compile_circuit(Model(feeder.master, settings_edits(task.model), feeder.model_digest()))
+    bare = _compiled(Model(feeder.master, settings_edits(task.model), feeder.model_digest()), circuits)
     customers = connections_of(feeder, bare.injectors)
     data, digest = _load_data(feeder, customers, period, fill_gaps=task.model.fill_gaps)
     powers = CustomerPowers.of(data, task, customers=customers, period=period)
-    circuit = _with_exports(bare, customers.places[powers.exporters()], task.model)
+    exports = _export_edits(bare, customers.places[powers.exporters()], task.model)
+    circuit = _compiled(replace(bare.model, edits=bare.model.edits + exports), circuits) if exports else bare
     instant = task.load_time.end is None
     return Case(
         task=task,
@@ -192,12 +198,16 @@ def _refuse_shared_loads(feeder: Feeder) -> None:
         )
 
 
-def _with_exports(bare: Circuit, places: IntArray, settings: ModelSettings) -> Circuit:
-    """Return the circuit with a Generator beside each of these loads."""
-    if not len(places):
-        return bare
-    edits = tuple(_export_edit(bare, int(place), settings) for place in places)
-    return compile_circuit(Model(bare.model.master, bare.model.edits + edits, bare.model.digest))
+def _compiled(model: Model, circuits: Path | None) -> Circuit:
+    """Return the circuit of a model, which keeps the digest of the feeder's whole folder."""
+    if circuits is None:
+        return compile_circuit(model)
+    return replace(compile_model(model.master, edits=model.edits, cache=circuits), model=model)
+
+
+def _export_edits(bare: Circuit, places: IntArray, settings: ModelSettings) -> tuple[str, ...]:
+    """Return the edits that put a Generator beside each of these loads."""
+    return tuple(_export_edit(bare, int(place), settings) for place in places)
 
 
 def _export_edit(bare: Circuit, place: int, settings: ModelSettings) -> str:

@@ -80,7 +80,7 @@ def solve_task(
     """
     began = clock()
     feeder = library.open(task.feeder)
-    case = build_case(feeder, task)
+    case = build_case(feeder, task, circuits=library.circuits)
     recording = _recorded(case, Stopwatch(clock, began))
     choice, checked = recording.choice, recording.verification
     return Solved(
