@@ -13,6 +13,9 @@ from hcr.studies.limits import VoltageLimits
 from hcr.studies.zone_recorder import ZoneRecorder
 from hcr.studies.zone_series import ZoneSeries
 
+BLOCK_LANES = 96
+"""Lanes solved and measured at a time: three whole blocks of the batch engine, so that none is half empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -63,6 +66,7 @@ def options_of(case: Case, choice: EngineChoice) -> SolveOptions:
         mode=settings.mode,
         max_iterations=settings.max_iterations,
         max_control_iterations=settings.max_control_iterations,
+        block_lanes=BLOCK_LANES,
         engine=choice.engine,
     )
 
