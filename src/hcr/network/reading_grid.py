@@ -60,9 +60,7 @@ class Readings:
         """Return one channel, see `grids`."""
         return self.grids((channel,), minutes, cyclic=cyclic)[channel]
 
-    def grids(
-        self, channels: Sequence[str], minutes: int, *, cyclic: bool = False
-    ) -> dict[str, FloatArray]:
+    def grids(self, channels: Sequence[str], minutes: int, *, cyclic: bool = False) -> dict[str, FloatArray]:
         """Return channels by name, (customers, minutes / step) each, NaN in gaps.
 
         A reading that ends between slots counts for the slot it ends in. On a `cyclic` grid what reaches

@@ -94,7 +94,7 @@ class StoredReadings:
         known[seen] = True
         others = np.flatnonzero(~known)
         if len(others):
-            joined = _wanted([self.load_ids[at] for at in others], others)
+            joined = _wanted([self.load_ids[at] for at in others.tolist()], others)
             rows = columns_of(self.path, "DISTINCT place", where="JOIN wanted USING (load_id)", joined=joined)
             known[rows["place"]] = True
         return known
