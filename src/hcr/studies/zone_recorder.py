@@ -35,6 +35,11 @@ class ZoneRecorder:
         self._powers(solution, span)
         self._overloads(solution, span)
 
+    def voltages(self, solution: Solution) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return mean, highest and lowest voltage in a block that was taken, (zones * 3, lanes) each [pu]."""
+        span = slice(solution.first_lane, solution.first_lane + solution.lanes)
+        return self._mean[:, span], self._max[:, span], self._min[:, span]
+
     def series(self) -> list[ZoneSeries]:
         """Return the series of every zone, in the order of the zones."""
         return [self._series(place, zone) for place, zone in enumerate(self.zones)]
