@@ -4,7 +4,9 @@ A test that needs a network which is not there skips, and says so.
 """
 
 import importlib.util
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -33,6 +35,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the fixtures of the stub service and of the authority known to all tests."""
     for name, module in _SHARED.items():
         config.pluginmanager.register(module, name)
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Commands started meanwhile take Ctrl-C, even where it is ignored for this run.
+
+    A shell has jobs in the background ignore Ctrl-C, their children inherit that, and `hcr` keeps to it.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

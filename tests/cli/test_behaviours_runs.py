@@ -154,16 +154,20 @@ def test_row_5_a_package_that_vanishes_ends_the_wait_with_6(directory, service, 
     assert hcr(directory, "work-package", "monitor", "7", "--interval", "1").code == 6
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_row_6_ctrl_c_leaves_the_package_alone_and_says_what_to_type(directory, service):
     service.data["getWorkPackageById"] = RUNNING
     line = [COMMAND, str(directory), "work-package", "monitor", "7"]
-    watching = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not service.calls:
-        time.sleep(0.02)
-    assert watching.stderr is not None
-    first = watching.stderr.readline()
-    watching.send_signal(signal.SIGINT)
-    _, said = watching.communicate(timeout=20)
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        try:
+            while not service.calls:
+                time.sleep(0.02)
+            assert watching.stderr is not None
+            first = watching.stderr.readline()
+            watching.send_signal(signal.SIGINT)
+            _, said = watching.communicate(timeout=20)
+        finally:
+            watching.kill()  # left to itself it would warn in a later test that has nothing to do with it
     assert watching.returncode == 130
     assert "running" in first
     assert f"watch again with:  hcr {directory} work-package monitor 7" in said

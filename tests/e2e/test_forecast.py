@@ -79,6 +79,7 @@ def test_a_package_outlives_the_terminal_that_submitted_it(desk: Any) -> None:
     assert digests(desk.directory / ".hcr" / "results" / package_id)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_leaves_the_watch_and_not_the_package(desk: Any) -> None:
     process = desk.start("work-package", "run", "forecast", "demo", "--watch")
     package_id = process.stdout.readline().strip()

@@ -38,6 +38,18 @@ def test_some_of_the_customers_are_read_alone(stored: StoredReadings) -> None:
     }
 
 
+def test_rows_that_were_read_before_are_not_read_again(stored: StoredReadings) -> None:
+    rows = stored.rows(slice(0, 2))
+    stored.path.unlink()
+    readings = stored.of(slice(0, 2), HALF_HOURS, rows)
+    assert readings.values["import_w"].tolist() == [4.0, 5.0, 7.0, 8.0]
+
+
+def test_the_file_is_not_asked_about_customers_that_were_seen(stored: StoredReadings) -> None:
+    stored.path.unlink()
+    assert stored.known(np.array([1, 0, 1])).tolist() == [True, True]
+
+
 def test_what_was_read_last_is_looked_up_for_customers_with_gaps(stored: StoredReadings) -> None:
     latest = stored.latest(slice(0, 2), np.array([1]), HALF_HOURS)["import_w"]
     assert latest.shape == (2, 48)
@@ -48,7 +60,7 @@ def test_what_was_read_last_is_looked_up_for_customers_with_gaps(stored: StoredR
 
 def test_customers_with_a_reading_at_any_time_are_known(stored: StoredReadings) -> None:
     later = StoredReadings(stored.path, ("b", "x"), datetime(2030, 1, 1), datetime(2030, 1, 2))
-    assert later.known().tolist() == [True, False]
+    assert later.known(np.empty(0, np.int64)).tolist() == [True, False]
     assert [len(ends) for ends in later.ends()] == [0, 0]
 
 

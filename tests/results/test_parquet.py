@@ -239,3 +239,20 @@ def test_numbers_come_back_to_the_last_bit(tmp_path_factory: pytest.TempPathFact
     write_parquet(path, {"n": numbers})
 
     np.testing.assert_array_equal(np.asarray(read_parquet(path)["n"]), numbers)
+
+
+def test_a_column_of_nan_without_memory_gives_the_bytes_of_any_other(tmp_path: Path):
+    other, types = np.arange(3.0), {"nothing": "DOUBLE", "other": "DOUBLE"}
+    for name, nothing in (("full", np.full(3, np.nan)), ("bare", np.broadcast_to(np.float64(np.nan), 3))):
+        write_parquet(tmp_path / name, {"nothing": nothing, "other": other}, types)
+
+    assert (tmp_path / "bare").read_bytes() == (tmp_path / "full").read_bytes()
+
+
+def test_bare_times_give_the_bytes_of_times_with_their_zone(tmp_path: Path):
+    stamps = np.array(["2025-01-01T00:30", "NaT", "2025-06-01T12:00:00.000001"], "datetime64[us]")
+    zoned = np.array([None if np.isnat(one) else one.item().replace(tzinfo=UTC) for one in stamps], object)
+    for name, times in (("bare", stamps), ("zoned", zoned)):
+        write_parquet(tmp_path / name, {"at": times}, {"at": "TIMESTAMPTZ"})
+
+    assert (tmp_path / "bare").read_bytes() == (tmp_path / "zoned").read_bytes()

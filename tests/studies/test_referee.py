@@ -1,13 +1,10 @@
-"""The referee: which lanes it takes, what it finds, and that it finds what is wrong."""
+"""The referee: what it finds, and that it finds what is wrong."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.library import Library
@@ -15,12 +12,11 @@ from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.lanes import SolveOptions
 from hcr.powerflow.verify import joined
 from hcr.studies.case import Case, build_case
+from hcr.studies.checked_lanes import RefereeRules
 from hcr.studies.engine_choice import BATCH, EngineChoice
-from hcr.studies.limits import VoltageLimits
 from hcr.studies.recording import options_of, record, solutions
-from hcr.studies.referee import RefereeRules, by_both_engines, near_limit_lanes, referee, sampled_lanes
+from hcr.studies.referee import by_both_engines, referee
 from hcr.studies.task import LoadTime, ModelSettings, Override, Task
-from hcr.studies.zone_series import ZoneSeries
 
 NOON = datetime(2025, 1, 15, 12)
 REGULATOR = "New RegControl.reg transformer=t001 winding=2 vreg=125 band=1.6 ptratio=2\n"
@@ -46,59 +42,6 @@ def day(library: Library) -> Case:
 def ruled(case: Case, rules: RefereeRules | None = None, **changed: object):
     options = replace(options_of(case, BATCH_CHOICE), **changed)
     return referee(case, record(case, BATCH_CHOICE).series, options=options, rules=rules)
-
-
-# ---- which lanes
-
-
-@given(total=st.integers(1, 2000), wanted=st.integers(0, 100), seed=st.integers(0, 2**31))
-def test_a_sample_has_the_ends_and_no_lane_twice(total: int, wanted: int, seed: int):
-    lanes = sampled_lanes(total, wanted, seed=seed)
-    assert {0, total - 1} <= set(lanes.tolist())
-    assert len(lanes) == min(total, max(wanted, 2))
-    assert (np.diff(lanes) > 0).all()
-    assert 0 <= lanes.min() <= lanes.max() < total
-
-
-def test_a_sample_is_that_of_its_seed():
-    one = sampled_lanes(1000, 24, seed=1)
-    assert one.tolist() == sampled_lanes(1000, 24, seed=1).tolist()
-    assert one.tolist() != sampled_lanes(1000, 24, seed=2).tolist()
-
-
-def test_lanes_close_to_a_limit_come_with_the_closest_first(quiet: Callable[[int], ZoneSeries]):
-    series = quiet(6)
-    limits = VoltageLimits()
-    high = limits.in_pu(series.zone).normal_max
-    low = limits.in_pu(series.zone).normal_min
-    highest, lowest = np.ones((3, 6)), np.ones((3, 6))
-    highest[1] = [1.0, high + 0.0015, high + 0.003, high - 0.0001, 1.0, 1.0]
-    lowest[2, 5] = low + 0.001
-    found = near_limit_lanes([replace(series, max_pu=highest, min_pu=lowest)], limits, rules=RefereeRules())
-    assert found.tolist() == [3, 5, 1]
-    few = RefereeRules(near_limit_lanes=2)
-    found = near_limit_lanes([replace(series, max_pu=highest, min_pu=lowest)], limits, rules=few)
-    assert found.tolist() == [3, 5]
-
-
-def test_a_mean_close_to_a_limit_counts_as_the_hours_do(quiet: Callable[[int], ZoneSeries]):
-    series = quiet(2)
-    mean = np.ones((3, 2))
-    mean[0, 1] = VoltageLimits().in_pu(series.zone).emergency_max
-    assert near_limit_lanes(
-        [series, replace(series, mean_pu=mean)], VoltageLimits(), rules=RefereeRules()
-    ).tolist() == [1]
-
-
-def test_phases_without_nodes_are_close_to_nothing(quiet: Callable[[int], ZoneSeries]):
-    series = quiet(2)
-    none = np.full((3, 2), np.nan)
-    dark = replace(series, mean_pu=none, max_pu=none, min_pu=none)
-    assert not len(near_limit_lanes([dark], VoltageLimits(), rules=RefereeRules()))
-    assert not len(near_limit_lanes([], VoltageLimits(), rules=RefereeRules()))
-
-
-# ---- what it finds
 
 
 def test_both_engines_agree_far_below_the_tolerance(day: Case):
@@ -141,6 +84,28 @@ def test_where_a_regulator_acts_lanes_are_held_where_it_was(library: Library):
     np.testing.assert_array_equal(ours.taps, theirs.taps)
     whole = joined(list(solutions(case, EngineChoice(BATCH))))
     np.testing.assert_array_equal(ours.voltage_v, whole.voltage_v[:, ruling.lanes])
+    recording = record(case, BATCH_CHOICE)
+    assert recording.kept
+    kept = recording.kept.solution(ruling.lanes)
+    assert kept
+    for name in ("voltage_v", "current_a", "injector_va", "taps", "capacitor_steps"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(ours, name), name)
+
+
+def test_lanes_that_were_kept_are_ruled_as_if_they_were_solved_again(day: Case):
+    recording = record(day, BATCH_CHOICE)
+    options = options_of(day, BATCH_CHOICE)
+    rules = RefereeRules(near_limit_lanes=3, margin_pu=0.5)
+    for chosen in (None, rules):  # those of the second were not kept
+        again = referee(day, recording.series, options=options, rules=chosen)
+        assert (
+            referee(day, recording.series, options=options, rules=chosen, kept=recording.kept).lanes.tolist()
+            == again.lanes.tolist()
+        )
+    assert (
+        referee(day, recording.series, options=options, kept=recording.kept).comparison
+        == ruled(day).comparison
+    )
 
 
 def wrong_admittances(circuit: Circuit, factor: float) -> Circuit:

@@ -16,7 +16,7 @@ from hcr.network.library import Library
 from hcr.results.catalogue import table_named
 from hcr.results.manifest import TaskRecord
 from hcr.results.parquet import read_parquet, write_parquet
-from hcr.studies.referee import RefereeRules
+from hcr.studies.checked_lanes import RefereeRules
 from hcr.studies.solve_task import solve_task
 from hcr.studies.stored_check import Stored, StoredCheck, check_stored
 from hcr.studies.task import LoadTime, Outputs, Override, SolveSettings, Task

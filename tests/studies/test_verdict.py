@@ -9,7 +9,8 @@ from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.library import Library
 from hcr.powerflow.verify import NONE, TOLERANCE_PU, Comparison, Difference
 from hcr.studies.case import Case, build_case
-from hcr.studies.referee import RefereeRules, Ruling
+from hcr.studies.checked_lanes import RefereeRules
+from hcr.studies.referee import Ruling
 from hcr.studies.task import LoadTime, Task
 from hcr.studies.verdict import (
     Stopwatch,

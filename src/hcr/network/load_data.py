@@ -89,12 +89,14 @@ def read_load_data(
     order = np.array(sorted(range(len(load_ids)), key=load_ids.__getitem__), np.int64)
     stored = StoredReadings(path, [load_ids[at] for at in order], period.start, period.end)
     divisors = (period.minutes, period.start.minute)
-    spacing = Spacing.of(*stored.ends(), customers=len(load_ids), divisors=divisors)
+    parts = list(_parts(len(load_ids), period))
+    whole = stored.rows(parts[0]) if len(parts) == 1 else None  # the file is read once where it fits
+    row, minute = (whole["place"], whole["minute"]) if whole else stored.ends()
+    spacing = Spacing.of(row, minute, customers=len(load_ids), divisors=divisors)
     channels = np.zeros((len(CHANNELS), len(load_ids), period.intervals))
     found, missing = False, np.zeros(len(load_ids))
-    for part in _parts(len(load_ids), period):
-        readings = stored.of(part, spacing)
-        grids = {name: readings.grid(name, period.minutes * period.intervals) for name in CHANNELS}
+    for part in parts:
+        grids = stored.of(part, spacing, whole).grids(CHANNELS, period.minutes * period.intervals)
         gaps = _gaps(grids)
         found = found or not gaps.all()
         missing[order[part]] = gaps[0].mean(axis=1)
@@ -106,7 +108,7 @@ def read_load_data(
     if not found:
         raise _no_readings(path, period)
     known = np.zeros(len(load_ids), bool)
-    known[order] = stored.known()
+    known[order] = stored.known(row)
     import_w, import_var, export_w, export_var = channels
     share = float(missing[known].mean()) if known.any() else 0.0
     return LoadData(import_w, import_var, export_w, export_var, known, share)

@@ -57,21 +57,29 @@ class Readings:
     spacing: Spacing
 
     def grid(self, channel: str, minutes: int, *, cyclic: bool = False) -> FloatArray:
-        """Return one channel, (customers, minutes / step), NaN in gaps.
+        """Return one channel, see `grids`."""
+        return self.grids((channel,), minutes, cyclic=cyclic)[channel]
+
+    def grids(self, channels: Sequence[str], minutes: int, *, cyclic: bool = False) -> dict[str, FloatArray]:
+        """Return channels by name, (customers, minutes / step) each, NaN in gaps.
 
         A reading that ends between slots counts for the slot it ends in. On a `cyclic` grid what reaches
         beyond the beginning comes back at the end.
         """
         lasts, step = self.spacing.lasts, self.spacing.step
         slots = minutes // step
-        grid = np.full((len(lasts), slots), np.nan)
+        found = {channel: np.full(len(lasts) * slots, np.nan) for channel in channels}
         last = -(-self.minute // step) - 1
         lengths = lasts[self.row] // step
         for back in range(int(lengths.max(initial=0)) - 1, -1, -1):  # a reading's own end is written last
             slot = (last - back) % slots if cyclic else last - back
-            kept = (back < lengths) & (slot >= 0) & (slot < slots) & ~np.isnan(self.values[channel])
-            grid[self.row[kept], slot[kept]] = self.values[channel][kept]
-        return grid
+            inside = np.flatnonzero((back < lengths) & (slot >= 0) & (slot < slots))
+            place = self.row[inside].astype(np.int64) * slots + slot[inside]
+            for channel, grid in found.items():
+                values = self.values[channel][inside]
+                told = ~np.isnan(values)
+                grid[place[told]] = values[told]
+        return {channel: grid.reshape(len(lasts), slots) for channel, grid in found.items()}
 
 
 def reading_lengths(row: IntArray, minute: IntArray, customers: int) -> IntArray:

@@ -22,6 +22,9 @@ CHANNELS = ("import_w", "import_var", "export_w", "export_var")
 MARGIN = timedelta(minutes=LONGEST_READING)
 """Readings this far outside a span are read too: an hourly one may reach into it."""
 
+Rows = dict[str, Any]
+"""Columns of readings by name; missing values are masked."""
+
 _MINUTE_US = 60_000_000
 _EPOCH = datetime(1970, 1, 1)
 
@@ -47,9 +50,13 @@ class StoredReadings:
         columns = self._within(f"place, {self._minute()}", slice(None))
         return columns["place"], columns["minute"]
 
-    def of(self, customers: slice, spacing: Spacing) -> Readings:
-        """Return the readings of some of the customers, numbered from the first of them."""
-        columns = self._within(f"place, {self._minute()}, {', '.join(CHANNELS)}", customers)
+    def rows(self, customers: slice) -> Rows:
+        """Return `place`, `minute` and channels of some of the customers, numbered from the first of them."""
+        return self._within(f"place, {self._minute()}, {', '.join(CHANNELS)}", customers)
+
+    def of(self, customers: slice, spacing: Spacing, rows: Rows | None = None) -> Readings:
+        """Return the readings of some of the customers; `rows` are theirs where they were read before."""
+        columns = self.rows(customers) if rows is None else rows
         return Readings(
             columns["place"], columns["minute"], _numbers(columns), spacing.of_customers(customers)
         )
@@ -74,21 +81,29 @@ class StoredReadings:
         start = self.start.hour * 60 + self.start.minute
         minute = (columns["clock"] - start - 1) % DAY + 1
         readings = Readings(columns["place"], minute, _numbers(columns), spacing.of_customers(customers))
-        return {name: readings.grid(name, DAY, cyclic=True) for name in CHANNELS}
+        return readings.grids(CHANNELS, DAY, cyclic=True)
 
-    def known(self) -> BoolArray:
-        """Return which customers have a reading at any time, (customers,) bool."""
-        joined = _wanted(self.load_ids, np.arange(len(self.load_ids)))
-        rows = columns_of(self.path, "DISTINCT place", where="JOIN wanted USING (load_id)", joined=joined)
+    def known(self, seen: IntArray) -> BoolArray:
+        """Return which customers have a reading at any time, (customers,) bool.
+
+        Parameters
+        ----------
+        seen : customers of whom a reading was read already; the file is asked about the others only.
+        """
         known = np.zeros(len(self.load_ids), bool)
-        known[rows["place"]] = True
+        known[seen] = True
+        others = np.flatnonzero(~known)
+        if len(others):
+            joined = _wanted([self.load_ids[at] for at in others.tolist()], others)
+            rows = columns_of(self.path, "DISTINCT place", where="JOIN wanted USING (load_id)", joined=joined)
+            known[rows["place"]] = True
         return known
 
     def _minute(self) -> str:
         start = (self.start - _EPOCH) // timedelta(minutes=1)
         return f"CAST(epoch_us(time) // {_MINUTE_US} - {start} AS INTEGER) AS minute"
 
-    def _within(self, select: str, customers: slice) -> dict[str, Any]:
+    def _within(self, select: str, customers: slice) -> Rows:
         load_ids = self.load_ids[customers]
         return columns_of(
             self.path,

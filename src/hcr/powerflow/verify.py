@@ -3,6 +3,7 @@
     pick(injections, lanes)                   the lanes alone, as independent states
     solve_alone, solve_walk(circuit, ...)     their solution by one of the engines
     solve_held(circuit, ...)                  in OpenDSS, taps and capacitor steps as another has them
+    taken(solution, columns), joined(blocks)  parts of solutions, and parts put together
     compare(circuit, ours, theirs)            the largest differences, where and when
 
 Which lanes are worth it is the business of the studies.
@@ -127,7 +128,7 @@ def solve_walk(
     kept = list(_columns(solve(circuit, span, options), np.unique(lanes)))
     solution = joined(kept)
     order = np.searchsorted(np.unique(lanes), lanes)
-    return _taken(solution, order)
+    return taken(solution, order)
 
 
 def solve_held(
@@ -188,10 +189,11 @@ def _columns(blocks: Iterator[Solution], lanes: IntArray) -> Iterator[Solution]:
     for block in blocks:
         inside = lanes[(lanes >= block.first_lane) & (lanes < block.first_lane + block.lanes)]
         if len(inside):
-            yield _taken(block, inside - block.first_lane)
+            yield taken(block, inside - block.first_lane)
 
 
-def _taken(solution: Solution, columns: IntArray) -> Solution:
+def taken(solution: Solution, columns: IntArray) -> Solution:
+    """Return some columns of a solution, in memory of their own."""
     return replace(
         solution,
         first_lane=0,

@@ -15,7 +15,8 @@ import numpy as np
 
 from hcr.errors import UnreadableTableError
 
-Columns = Mapping[str, np.ndarray[Any, np.dtype[Any]]]
+Array = np.ndarray[Any, np.dtype[Any]]
+Columns = Mapping[str, Array]
 
 
 def write_parquet(path: Path, columns: Columns, types: Mapping[str, str] | None = None) -> int:
@@ -24,11 +25,12 @@ def write_parquet(path: Path, columns: Columns, types: Mapping[str, str] | None 
     Parameters
     ----------
     path : target; its folder is made.
-    columns : equally long arrays by name; NaN and None become NULL.
+    columns : equally long arrays by name; NaN, NaT and None become NULL. Times are UTC where the type is
+        `TIMESTAMPTZ`. A column of NaN without memory (`np.broadcast_to`) is not even read.
     types : SQL type of each column; the array's own type where it is not named.
     """
     chosen = types or {}
-    selection = ", ".join(_select(name, chosen.get(name)) for name in columns)
+    selection = ", ".join(_select(name, array, kind=chosen.get(name)) for name, array in columns.items())
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("given", _scannable(columns))
         _write(connection, path, f"SELECT {selection} FROM given")  # noqa: S608 (names are quoted)
@@ -65,7 +67,7 @@ def read_parquet(
     where: str = "",
     parameters: Sequence[object] = (),
     joined: Mapping[str, Columns] | None = None,
-) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+) -> dict[str, Array]:
     """Return the columns of one or more Parquet files, or CSV files, as arrays; NULL gives masked entries.
 
     Parameters
@@ -116,11 +118,11 @@ def _write(
         temporary.unlink(missing_ok=True)
 
 
-def _scannable(columns: Columns) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+def _scannable(columns: Columns) -> dict[str, Array]:
     return {name: _readable(array) for name, array in columns.items()}
 
 
-def _readable(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
+def _readable(array: Array) -> Array:
     """Return an array in a form DuckDB scans: text as objects, times in microseconds."""
     if array.dtype.kind == "U":
         return array.astype(object)
@@ -129,9 +131,23 @@ def _readable(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype
     return array
 
 
-def _select(name: str, kind: str | None) -> str:
+def _select(name: str, array: Array, *, kind: str | None) -> str:
+    """Return the entry of the select list that gives an array as a column of an SQL type."""
     column = _quoted(name, '"')
-    return f"CAST({column} AS {kind}) AS {column}" if kind else column
+    if kind is None:
+        return column
+    given = column
+    if kind == "TIMESTAMPTZ" and array.dtype.kind == "M":
+        given = f"make_timestamptz(epoch_us({column}))"  # a cast would take it for this machine's local time
+    elif _is_null(array):
+        given = "NULL"
+    return f"CAST({given} AS {kind}) AS {column}"
+
+
+def _is_null(array: Array) -> bool:
+    """Return whether an array is one NaN, repeated without memory."""
+    repeated = len(array) > 0 and array.strides == (0,)
+    return repeated and array.dtype.kind == "f" and bool(np.isnan(array[0]))
 
 
 def _quoted(text: str, mark: str) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from hcr.errors import HcrError
 from hcr.results.layout import TaskSpan, table_path
 from hcr.results.parquet import Columns, write_parquet
-from hcr.results.table import TIME, Table
+from hcr.results.table import Table
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """One column of a table."""
@@ -55,9 +54,6 @@ def write_table(root: Path, table: Table, *, task: TaskSpan, rows: Columns) -> W
     """
     length = _checked_length(table, rows)
     columns = {**rows, **_constants(task, length)}
-    for column in table.columns:
-        if column.type == TIME:
-            columns[column.name] = _aware(columns[column.name])
     path = table_path(root, table, task=task)
     write_parquet(path, {name: columns[name] for name in table.names}, table.types)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -94,15 +90,3 @@ def _constants(task: TaskSpan, length: int) -> dict[str, Array]:
         "feeder": np.full(length, task.feeder, object),
         "year": np.full(length, task.year, np.int64),
     }
-
-
-def _aware(times: Array) -> Array:
-    """Return times as datetime objects in UTC, None for NaT.
-
-    DuckDB takes a bare datetime64 for local time of this machine when it casts to TIMESTAMPTZ; objects that
-    carry their zone are unambiguous. Few stamps differ, so each is converted once.
-    """
-    stamps, places = np.unique(times.astype("datetime64[us]"), return_inverse=True)
-    objects = np.empty(len(stamps), object)
-    objects[:] = [None if np.isnat(stamp) else stamp.item().replace(tzinfo=UTC) for stamp in stamps]
-    return objects[places]

@@ -83,7 +83,7 @@ def verify_package(place: Place, package_id: str, chosen: Wanted) -> list[View]:
 def verify_results(folder: Path, library: Library, chosen: Wanted) -> list[View]:
     """Return a verification of each wanted model in a folder of results; meant for a task process."""
     from hcr.results.manifest import read_manifest
-    from hcr.studies.referee import RefereeRules
+    from hcr.studies.checked_lanes import RefereeRules
     from hcr.studies.stored_check import Stored, check_stored
 
     manifest = read_manifest(folder)

@@ -13,6 +13,7 @@ from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case
 from hcr.studies.customer_powers import export_name
 from hcr.studies.limits import VoltageLimits
+from hcr.studies.row_extremes import RowExtremes
 
 Rows = dict[str, NDArray[Any]]
 PHASE_LETTERS = "ABC"
@@ -68,13 +69,13 @@ class CustomerRecorder:
         self._taps = _Taps.of(case.circuit, self._injectors)
         base = case.circuit.nodes.base_v[self._taps.node]
         self._base = np.where(base > 0, base, np.nan)
+        self._dead = DEAD_PU * self._base
+        self._wired = np.flatnonzero(self._taps.neutral != GROUND)
         pu = [limits.in_pu(zone) for zone in self._zones]
         own = self._taps.customer
         self._upper = np.array([limit.normal_max for limit in pu], float)[own] * self._base
         self._lower = np.array([limit.normal_min for limit in pu], float)[own] * self._base
-        taps = len(own)
-        self._low, self._high = np.full(taps, np.inf), np.full(taps, -np.inf)
-        self._low_lane, self._high_lane = np.zeros(taps, np.int64), np.zeros(taps, np.int64)
+        self._low, self._high = RowExtremes.lowest(len(own)), RowExtremes.highest(len(own))
         self._over, self._under = (np.zeros(len(self.customers), np.int64) for _ in range(2))
         self._all: list[tuple[FloatArray, ComplexArray]] | None = [] if keep_all else None
 
@@ -83,27 +84,23 @@ class CustomerRecorder:
         if not self.customers:
             return
         volts = self._volts(solution)
-        for best, best_lane, better, nothing in (
-            (self._low, self._low_lane, np.less, np.inf),
-            (self._high, self._high_lane, np.greater, -np.inf),
-        ):
-            values = np.nan_to_num(volts, nan=nothing)
-            at = values.argmin(axis=1) if better is np.less else values.argmax(axis=1)
-            found = values[np.arange(len(values)), at]
-            wins = better(found, best)
-            best[wins], best_lane[wins] = found[wins], at[wins] + solution.first_lane
-        self._over += self._any_phase(volts > self._upper[:, None])
-        self._under += self._any_phase(volts < self._lower[:, None])
+        lowest = self._low.take(volts, solution.first_lane)
+        highest = self._high.take(volts, solution.first_lane)
+        if (highest > self._upper).any():
+            self._over += self._any_phase(volts > self._upper[:, None])
+        if (lowest < self._lower).any():
+            self._under += self._any_phase(volts < self._lower[:, None])
         if self._all is not None:
             self._all.append((volts, self._power(solution)))
 
     def _volts(self, solution: Solution) -> FloatArray:
         """Return the voltage of each tap, (taps, lanes) [V]; NaN where there is no supply."""
-        taps = self._taps
-        grounded = np.vstack([solution.voltage_v, np.zeros((1, solution.lanes))])  # row GROUND (-1) is 0 V
-        volts = np.abs(grounded[taps.node] - grounded[taps.neutral])
-        volts[volts < DEAD_PU * self._base[:, None]] = np.nan
-        return np.asarray(volts)
+        wired = self._wired
+        volts = solution.voltage_v[self._taps.node]
+        volts[wired] -= solution.voltage_v[self._taps.neutral[wired]]
+        size = np.abs(volts)
+        size[size < self._dead[:, None]] = np.nan
+        return np.asarray(size)
 
     def _power(self, solution: Solution) -> ComplexArray:
         """Return the power that each customer draws, exports taken off, (customers, lanes) [VA]."""
@@ -128,13 +125,12 @@ class CustomerRecorder:
 
     def summary(self, calendar: Calendar) -> Rows:
         """Return the rows of `customer_summary`."""
-        low = self._worst(self._low, lowest=True)
-        high = self._worst(self._high, lowest=False)
+        low, high = self._first_of(self._low.values), self._first_of(-self._high.values)
         return {
             **self._names(),
             "phases": np.array(self._letters(), object),
-            **self._extreme("min", low, self._low, lanes=self._low_lane, calendar=calendar),
-            **self._extreme("max", high, self._high, lanes=self._high_lane, calendar=calendar),
+            **self._extreme("min", low, self._low, calendar=calendar),
+            **self._extreme("max", high, self._high, calendar=calendar),
             "hours_over_normal": self._over * calendar.hours,
             "hours_under_normal": self._under * calendar.hours,
         }
@@ -171,23 +167,20 @@ class CustomerRecorder:
         parts = np.split(phases, self._taps.first[1:]) if self.customers else []
         return ["".join(PHASE_LETTERS[phase] for phase in sorted(set(part))) for part in parts]
 
-    def _extreme(
-        self, kind: str, taps: IntArray, values: FloatArray, *, lanes: IntArray, calendar: Calendar
-    ) -> Rows:
+    def _extreme(self, kind: str, taps: IntArray, extremes: RowExtremes, *, calendar: Calendar) -> Rows:
         """Return value and time of an extreme at one tap of each customer; NULL without any supply."""
-        volts = values[taps]
+        volts, times = extremes.values[taps], calendar.utc[extremes.lanes[taps]]
         lit = np.isfinite(volts)
         known = np.where(lit, volts, np.nan)
         return {
             f"{kind}_voltage_v": known,
             f"{kind}_voltage_pu": known / self._base[taps],
-            f"{kind}_voltage_timestamp": np.where(lit, calendar.utc[lanes[taps]], np.datetime64("NaT", "us")),
+            f"{kind}_voltage_timestamp": np.where(lit, times, np.datetime64("NaT", "us")),
         }
 
-    def _worst(self, values: FloatArray, *, lowest: bool) -> IntArray:
-        """Return the tap with the extreme value of each customer."""
-        order = np.lexsort((values if lowest else -values, self._taps.customer))
-        return order[self._taps.first]
+    def _first_of(self, values: FloatArray) -> IntArray:
+        """Return the tap of each customer with the lowest value."""
+        return np.lexsort((values, self._taps.customer))[self._taps.first]
 
 
 def _taps_of(circuit: Circuit, injector: int) -> list[tuple[int, int, int]]:

@@ -7,6 +7,7 @@ import numpy as np
 from hcr.network.zones import DEAD_PU
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
+from hcr.studies.row_extremes import RowExtremes
 from hcr.studies.zone_series import Extreme
 
 
@@ -17,37 +18,31 @@ class NodeExtremes:
         nodes = circuit.nodes
         self._names = nodes.names
         self._scale = np.where(nodes.base_v > 0, 1.0 / np.where(nodes.base_v > 0, nodes.base_v, 1.0), np.nan)
-        self.low, self.high = np.full(len(nodes), np.inf), np.full(len(nodes), -np.inf)
-        self.low_lane, self.high_lane = np.zeros(len(nodes), np.int64), np.zeros(len(nodes), np.int64)
+        self._low, self._high = RowExtremes.lowest(len(nodes)), RowExtremes.highest(len(nodes))
 
     def add(self, solution: Solution) -> FloatArray:
         """Take one block and return its voltages, (nodes, lanes) [pu]; NaN where there is no supply."""
         per_unit = np.abs(solution.voltage_v) * self._scale[:, None]
-        per_unit[per_unit < DEAD_PU] = np.nan
-        low, high = np.nan_to_num(per_unit, nan=np.inf), np.nan_to_num(per_unit, nan=-np.inf)
-        self._keep(low.argmin(axis=1), low, solution.first_lane, lowest=True)
-        self._keep(high.argmax(axis=1), high, solution.first_lane, lowest=False)
+        dead = per_unit < DEAD_PU
+        if dead.any():
+            per_unit[dead] = np.nan
+        self._low.take(per_unit, solution.first_lane)
+        self._high.take(per_unit, solution.first_lane)
         return per_unit
 
     def lowest(self, nodes: IntArray) -> Extreme:
         """Return the lowest voltage among some nodes."""
-        return self._among(nodes, self.low, self.low_lane, np.argmin)
+        return self._among(nodes, self._low, np.argmin)
 
     def highest(self, nodes: IntArray) -> Extreme:
         """Return the highest voltage among some nodes."""
-        return self._among(nodes, self.high, self.high_lane, np.argmax)
-
-    def _keep(self, at: IntArray, values: FloatArray, first: int, *, lowest: bool) -> None:
-        found = values[np.arange(len(values)), at]
-        best, lanes = (self.low, self.low_lane) if lowest else (self.high, self.high_lane)
-        better = found < best if lowest else found > best
-        best[better] = found[better]
-        lanes[better] = at[better] + first
+        return self._among(nodes, self._high, np.argmax)
 
     def _among(
-        self, nodes: IntArray, values: FloatArray, lanes: IntArray, worst: Callable[[FloatArray], np.intp]
+        self, nodes: IntArray, extremes: RowExtremes, worst: Callable[[FloatArray], np.intp]
     ) -> Extreme:
         """Return the worst of some nodes, the first if several; without any supply there is none."""
+        values, lanes = extremes.values, extremes.lanes
         node = int(nodes[worst(values[nodes])]) if len(nodes) else -1
         if node < 0 or not np.isfinite(values[node]):
             return Extreme(float("nan"), "", 0)

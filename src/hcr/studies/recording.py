@@ -7,20 +7,34 @@ from hcr.errors import NotConvergedError
 from hcr.powerflow.lanes import LaneFailure, Solution, SolveOptions, solve
 from hcr.results.verification import VerificationRecord
 from hcr.studies.case import Case
+from hcr.studies.checked_lanes import LimitDistance
 from hcr.studies.customer_recorder import CustomerRecorder
-from hcr.studies.engine_choice import EngineChoice, choose_engine
+from hcr.studies.engine_choice import BATCH, EngineChoice, choose_engine
+from hcr.studies.kept_lanes import KeptLanes
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.zone_recorder import ZoneRecorder
 from hcr.studies.zone_series import ZoneSeries
 
+BLOCK_LANES = 96
+"""Lanes solved and measured at a time: three whole blocks of the batch engine, so that none is half empty.
+
+Walks keep the engine's own number: how they are cut shows in the last bits.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A case solved and measured; `verification` is there once a solution of the batch engine was checked."""
+    """A case solved and measured; what the batch engine solved is to be checked.
+
+    Attributes
+    ----------
+    kept : lanes for that check; verification : what came of it. None before, and in OpenDSS.
+    """
 
     choice: EngineChoice
     series: list[ZoneSeries]
     customers: CustomerRecorder
+    kept: KeptLanes | None = None
     verification: VerificationRecord | None = None
 
 
@@ -34,10 +48,14 @@ def record(case: Case, choice: EngineChoice) -> Recording:
     """
     zones = ZoneRecorder(case.circuit, case.zones, case.injections.lanes)
     customers = CustomerRecorder(case, VoltageLimits(), keep_all=case.keeps_customer_voltages)
+    kept = KeptLanes(case.injections.lanes) if choice.engine == BATCH else None
+    limits = LimitDistance.of(case.zones, VoltageLimits())
     for solution in solutions(case, choice):
         zones.add(solution)
         customers.add(solution)
-    return Recording(choice, zones.series(), customers)
+        if kept:
+            kept.add(solution, limits.nearest(*zones.voltages(solution)))
+    return Recording(choice, zones.series(), customers, kept)
 
 
 def solutions(case: Case, choice: EngineChoice | None = None) -> Iterator[Solution]:
@@ -59,10 +77,12 @@ def solutions(case: Case, choice: EngineChoice | None = None) -> Iterator[Soluti
 def options_of(case: Case, choice: EngineChoice) -> SolveOptions:
     """Return how a case is solved by an engine."""
     settings = case.task.solve
+    usual = SolveOptions()
     return SolveOptions(
         mode=settings.mode,
         max_iterations=settings.max_iterations,
         max_control_iterations=settings.max_control_iterations,
+        block_lanes=usual.block_lanes if case.circuit.controls else BLOCK_LANES,
         engine=choice.engine,
     )
 

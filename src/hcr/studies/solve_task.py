@@ -112,7 +112,7 @@ def _recorded(case: Case, watch: Stopwatch) -> Recording:
     if choice.engine != BATCH:
         return recording
     watch.check()
-    ruling = referee(case, recording.series, options=options_of(case, choice))
+    ruling = referee(case, recording.series, options=options_of(case, choice), kept=recording.kept)
     checked = verification_record(case, ruling, times=watch.times())
     if free and not checked.passed:
         return record(case, EngineChoice(OPENDSS, missing=(unlike_opendss(checked),)))

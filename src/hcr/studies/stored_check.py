@@ -17,9 +17,10 @@ from hcr.powerflow.verify import TOLERANCE_PERCENT, TOLERANCE_PU, Comparison, co
 from hcr.results.manifest import TaskRecord
 from hcr.results.parquet import read_parquet
 from hcr.studies.case import Case, build_case
+from hcr.studies.checked_lanes import RefereeRules, sampled_lanes
 from hcr.studies.engine_choice import AUTO, BATCH, OPENDSS, EngineChoice, choose_engine
 from hcr.studies.recording import options_of
-from hcr.studies.referee import RefereeRules, by_both_engines, sampled_lanes
+from hcr.studies.referee import by_both_engines
 from hcr.studies.stored_lanes import Rows, lanes_of_extremes, tables_of
 from hcr.studies.stored_values import compare_tables
 from hcr.studies.task import Task

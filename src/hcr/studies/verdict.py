@@ -12,9 +12,10 @@ from hcr.powerflow.passive import Uncovered
 from hcr.powerflow.verify import NONE, TOLERANCE_PERCENT, TOLERANCE_PU, Difference
 from hcr.results.verification import VerificationRecord, WorstDifference
 from hcr.studies.case import Case
+from hcr.studies.checked_lanes import RefereeRules
 from hcr.studies.engine_choice import OPENDSS, EngineChoice
 from hcr.studies.recording import options_of
-from hcr.studies.referee import RefereeRules, Ruling, in_opendss
+from hcr.studies.referee import Ruling, in_opendss
 from hcr.studies.seasons import Stamps
 
 

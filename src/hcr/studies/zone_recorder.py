@@ -1,12 +1,11 @@
 """Turns solutions into zone series, block by block, so that a year never holds every voltage at once."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from hcr.network.zones import Zone
-from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
+from hcr.studies.branch_overloads import BranchOverloads
 from hcr.studies.node_extremes import NodeExtremes
 from hcr.studies.row_groups import PHASES, RowGroups
 from hcr.studies.zone_series import ZoneSeries
@@ -24,7 +23,7 @@ class ZoneRecorder:
         self._over_normal, self._over_emergency = (np.zeros((count, lanes)) for _ in range(2))
         self._extremes = NodeExtremes(circuit)
         self._meters = _meter_conductors(circuit, zones)
-        self._branches = _BranchEnds.of(circuit)
+        self._branches = BranchOverloads.of(circuit)
         self._branch_zones = RowGroups.of([zone.branches for zone in zones])
         self._loads, self._generators = _injectors_by_role(circuit, zones)
 
@@ -36,6 +35,11 @@ class ZoneRecorder:
         self._powers(solution, span)
         self._overloads(solution, span)
 
+    def voltages(self, solution: Solution) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return mean, highest and lowest voltage in a block that was taken, (zones * 3, lanes) each [pu]."""
+        span = slice(solution.first_lane, solution.first_lane + solution.lanes)
+        return self._mean[:, span], self._max[:, span], self._min[:, span]
+
     def series(self) -> list[ZoneSeries]:
         """Return the series of every zone, in the order of the zones."""
         return [self._series(place, zone) for place, zone in enumerate(self.zones)]
@@ -44,9 +48,10 @@ class ZoneRecorder:
         groups = self._phase_groups
         values = per_unit[groups.members]
         live = ~np.isnan(values)
+        supplied = np.where(live, values, 0.0) if not live.all() else values
         counts = groups.reduce(np.add, live.astype(float))
         with np.errstate(invalid="ignore"):
-            self._mean[groups.keys, span] = groups.reduce(np.add, np.where(live, values, 0.0)) / counts
+            self._mean[groups.keys, span] = groups.reduce(np.add, supplied) / counts
             self._max[groups.keys, span] = groups.reduce(np.fmax, values)
             self._min[groups.keys, span] = groups.reduce(np.fmin, values)
 
@@ -62,13 +67,11 @@ class ZoneRecorder:
             target[groups.keys, span] = groups.reduce(np.add, power) * (sign * 1e-3)
 
     def _overloads(self, solution: Solution, span: slice) -> None:
-        current, power = self._branches.loading(solution)
-        branches, groups = self.circuit.branches, self._branch_zones
-        for rating, target in (
-            (branches.normal_a, self._over_normal),
-            (branches.emergency_a, self._over_emergency),
-        ):
-            excess = _beyond(current, power, rating)
+        beyond = self._branches.beyond(solution)
+        if beyond is None:  # both stay zero
+            return
+        groups = self._branch_zones
+        for excess, target in zip(beyond, (self._over_normal, self._over_emergency), strict=True):
             target[groups.keys, span] = groups.reduce(np.maximum, excess[groups.members])
 
     def _series(self, place: int, zone: Zone) -> ZoneSeries:
@@ -89,56 +92,6 @@ class ZoneRecorder:
             lowest=self._extremes.lowest(zone.nodes),
             highest=self._extremes.highest(zone.nodes),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _BranchEnds:
-    """Terminal 1 of every branch: its conductors on phases and on all wires."""
-
-    phase_conductors: IntArray
-    phases: RowGroups
-    conductors: IntArray
-    nodes: IntArray
-    wires: RowGroups
-    count: int
-
-    @classmethod
-    def of(cls, circuit: Circuit) -> "_BranchEnds":
-        elements, number = circuit.branches.elements, circuit.nodes.number
-        ends = [elements.conductors(branch, 1) for branch in range(len(elements))]
-        wires = [end[elements.node[end] >= 0] for end in ends]
-        phases = [end[number[elements.node[end]] <= PHASES] for end in wires]
-        wire_groups, phase_groups = RowGroups.of(wires), RowGroups.of(phases)
-        return cls(
-            phase_groups.members,
-            phase_groups,
-            wire_groups.members,
-            elements.node[wire_groups.members],
-            wire_groups,
-            len(elements),
-        )
-
-    def loading(self, solution: Solution) -> tuple[FloatArray, FloatArray]:
-        """Return the largest phase current [A] and the power into terminal 1 [kW], (branches, lanes)."""
-        current, power = (np.zeros((self.count, solution.lanes)) for _ in range(2))
-        magnitude = np.abs(solution.current_a[self.phase_conductors])
-        current[self.phases.keys] = self.phases.reduce(np.maximum, magnitude)
-        flow: ComplexArray = solution.voltage_v[self.nodes] * solution.current_a[self.conductors].conj()
-        power[self.wires.keys] = self.wires.reduce(np.add, flow.real) * 1e-3
-        return current, power
-
-
-def _beyond(current_a: FloatArray, power_kw: FloatArray, rating_a: FloatArray) -> FloatArray:
-    """Return the power beyond rating, |P| (1 - rated / I) where I exceeds it, else 0 [kW]."""
-    rated = np.where(rating_a > 0, rating_a, np.inf)[:, None]
-    over = current_a > rated
-    share = np.subtract(
-        1.0,
-        np.divide(rated, current_a, where=over, out=np.ones_like(current_a)),
-        where=over,
-        out=np.zeros_like(current_a),
-    )
-    return np.abs(power_kw) * share
 
 
 def _meter_conductors(
