@@ -197,7 +197,7 @@ class BatchEngine:
 
     @property
     def active_places(self) -> IntArray:
-        """Return the place of each node among those with draws, negative where it has none, the ground last."""
+        """Return the place of each node among those with draws, negative without one; the ground last."""
         return self._place
 
     def given(
@@ -271,7 +271,8 @@ def _active(factor: Factor, passive: int, end: int) -> tuple[tuple[object, ...],
 
     Returns
     -------
-    first, rows, lr, li, dr, di of the columns; first, columns, lr, li of the rows, those past the end included.
+    first, rows, lr, li, dr, di of the columns; first, columns, lr, li of the rows, those past the end
+    included.
     """
     elimination = factor.elimination
     begin, stop = elimination.first[passive], elimination.first[end]

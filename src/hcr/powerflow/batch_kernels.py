@@ -204,15 +204,15 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
 
     Parameters
     ----------
-    network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`; then
-        the structure and the lanes' own part of the last places, see `tail_kernels`.
+    network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`;
+        then the structure and the lanes' own part of the last places, see `tail_kernels`.
     power : watts and var of the injectors; those of inverters are set to what they come to.
     change : state of each lane to begin from, real and imaginary, (places + 1, lanes); the last row is 0; to
         be set. Lanes without a solution are 0.
     scratch : y real and imaginary, as `change`; currents real and imaginary, (draws, lanes); (3, lanes).
     limits : squared tolerance and most iterations.
-    done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another number
-        is left as it is. culprit : the place that moves most in a lane without rest, to be set.
+    done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another
+        number is left as it is. culprit : the place that moves most in a lane without rest, to be set.
     """
     part, rows, ends, draws, nominal, volts, weight, structure, own = network
     yr, yi, cr, ci, work = scratch

@@ -1,4 +1,4 @@
-"""The controls of a circuit as the compiled loops take them: rules, where they look, and where each lane stands."""
+"""Controls of a circuit as the compiled loops take them: rules, where they look, where each lane stands."""
 
 import numpy as np
 

@@ -11,10 +11,10 @@ in, first out.
 
 Three sets of arrays go through all loops, the last axis being the lane:
 
-    where   taps (changers + 1), looks (regulators), steps and closed (banks), opened (capacitor controls): what a
-            step leaves to the next; the last tap is 1 and serves windings that do not move
-    queue   count (1), seconds, controls and actions (places in the queue), wanted, armed, turning (regulators),
-            pending, ready (capacitor controls): what is under way in a step
+    where   taps (changers + 1), looks (regulators), steps and closed (banks), opened (capacitor controls):
+            what a step leaves to the next; the last tap is 1 and serves windings that do not move
+    queue   count (1), seconds, controls and actions (places in the queue), wanted, armed, turning
+            (regulators), pending, ready (capacitor controls): what is under way in a step
     seen    readings of the regulators and of the capacitor controls, see `reading_kernels`
 """
 

@@ -1,5 +1,8 @@
 """Where controls stand, lane by lane, as the compiled loops take it; see `control_loop_kernels`."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from hcr.powerflow.circuit import FloatArray, IntArray
@@ -33,7 +36,5 @@ def queue_of(controls: Controls, lanes: int) -> tuple[FloatArray | IntArray, ...
     return tuple(np.zeros((rows, lanes), kind) for rows, kind in kinds)
 
 
-def _repeated(
-    values: list[float], kind: type, lanes: int
-) -> "np.ndarray[tuple[int, int], np.dtype[np.generic]]":
+def _repeated(values: Sequence[float], kind: type, lanes: int) -> Any:
     return np.repeat(np.array(values, kind)[:, None], lanes, axis=1)

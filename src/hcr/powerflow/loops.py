@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core import config
+from numba.core import config as _config
+
+config: Any = _config
+"""numba's settings, whose names it makes up when it is loaded."""
 
 SOURCES = ("*_kernels.py", "*_kinds.py", "lane_*.py", "loops.py")
 """Files whose contents the machine code depends on."""

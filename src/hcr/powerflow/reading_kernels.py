@@ -41,7 +41,8 @@ def regulator_readings(table, looks, volts, current, result):
     Parameters
     ----------
     table : numbers, choices, pairs, limited, terminals, ends; see `ControlTable`.
-    looks : where each looks, (regulators, lanes). volts, current : real and imaginary, at the nodes and in the conductors watched.
+    looks : where each looks, (regulators, lanes). volts, current : real and imaginary, at the nodes and in
+    the conductors watched.
     result : (3, regulators, lanes), to be set.
     """
     numbers, choices, (pair_first, pairs), limited, (first, conductors), ends = table

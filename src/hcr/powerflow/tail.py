@@ -1,14 +1,15 @@
 """The end of the factor, which is each lane's own: the nodes of the branches that controls change.
 
 Taps and steps change entries of Y between these nodes and no others. Eliminated last, they leave the rest of
-the factor common to all lanes; what is left of Y there, the Schur complement S, is small, and a lane's own part
-is S with the matrices of the branches at the lane's taps and steps added.
+the factor common to all lanes; what is left of Y there, the Schur complement S, is small, and a lane's own
+part is S with the matrices of the branches at the lane's taps and steps added.
 
     tail_of(...) -> Tail          the structure, S and the branches, once for a circuit
     Tail.lanes(width)             room for the own part of each lane
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csc_array, diags_array
@@ -34,8 +35,8 @@ class Moved:
     entry : (branches + 1,) int, where the entries of each begin, row by row.
     kind : (entries,) int, 0 for transformers, 1 for banks.
     fixed_s, scaled_s : (entries,) complex, F and S of transformers, see `TappedBlock`.
-    near, far : (entries,) int, tap changers of row and column, one past the last where none moves; of banks the
-        bank, and where its values begin in `stepped_s`: by steps in service, disconnected last.
+    near, far : (entries,) int, tap changers of row and column, one past the last where none moves; of banks
+        the bank, and where its values begin in `stepped_s`: by steps in service, disconnected last.
     size : (banks,) int, steps of each bank. present_s : (entries,) complex, as the model has them.
     """
 
@@ -78,7 +79,8 @@ class Moved:
         stepped: list[ComplexArray] = []
         banks = [_switched(block, controls, stepped) for block in controls.switched]
         parts = [*tapped, *banks]
-        chosen = np.array([block.branch for block in (*controls.tapped, *controls.switched)], np.int64)
+        blocks: tuple[TappedBlock | BankBlock, ...] = (*controls.tapped, *controls.switched)
+        chosen = np.array([block.branch for block in blocks], np.int64)
         spans = [np.arange(branches.first[branch], branches.first[branch + 1]) for branch in chosen]
         lengths = [len(span) for span in spans]
         joined = [np.concatenate([part[k] for part in parts]) if parts else np.empty(0) for k in range(6)]
@@ -101,7 +103,7 @@ class Moved:
         )
 
 
-def _tapped(block: TappedBlock, controls: Controls) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _tapped(block: TappedBlock, controls: Controls) -> tuple[Any, ...]:
     size, none = len(block.changer), len(controls.changers)
     changer = np.where(block.changer < 0, none, block.changer)
     present = block.matrix([one.present for one in controls.changers])
@@ -112,7 +114,7 @@ def _tapped(block: TappedBlock, controls: Controls) -> tuple[np.ndarray, ...]:  
     )
 
 
-def _switched(block: BankBlock, controls: Controls, stepped: list[ComplexArray]) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _switched(block: BankBlock, controls: Controls, stepped: list[ComplexArray]) -> tuple[Any, ...]:
     """Return the columns of a bank, and append its values, step by step for each entry."""
     bank, size = controls.banks[block.bank], block.open_s.size
     values = np.concatenate([block.by_steps, block.open_s[None]]).reshape(-1, size).T
@@ -131,7 +133,8 @@ class Tail:
     ----------
     begin : first place of the tail among those with draws.
     first, rows : structure of L there, columns and rows from 0.
-    schur : diagonal and entries of L's structure, column by column, diagonal first: S, real and imaginary [S].
+    schur : diagonal and entries of L's structure, column by column, diagonal first: S, real and imaginary
+    [S].
     column_first : where each column of `schur` begins; column_rows : its rows.
     target : (moved entries,) int, where each adds to `schur`; -1 where it does not.
     row, column : (moved entries,) int, places in the tail; -1 for the ground.
@@ -162,7 +165,7 @@ class Tail:
         return (*structure, self.target, self.row, self.column, *_parts(self.moved.present_s), *self.start)
 
     def structure(self) -> Columns:
-        """Return the structure as the loops take it: begin, first and rows column by column, the same by row."""
+        """Return the structure as the loops take it: begin, first and rows by columns, the same by rows."""
         counts = np.diff(self.first)
         columns = np.repeat(np.arange(len(counts)), counts)
         order = np.argsort(self.rows, kind="stable")

@@ -40,10 +40,11 @@ def factor_lane(tail, values, lane, own):
 
     Parameters
     ----------
-    tail : first, rows of L; column_first, column_rows, S in two parts; target, row, column, present matrices in
-        two parts, voltages at zero change in two parts; see `Tail`.
+    tail : first, rows of L; column_first, column_rows, S in two parts; target, row, column, present
+        matrices in two parts, voltages at zero change in two parts; see `Tail`.
     values : as `set_blocks` leaves them.
-    own : L, (entries, lanes), inverse pivots and right-hand side, (places, lanes), each in two parts; to be set.
+    own : L, (entries, lanes), inverse pivots and right-hand side, (places, lanes), each in two parts; to be
+        set.
     """
     first, rows, a_first, a_rows, schur_r, schur_i, target, row, column, pr, pi, vr, vi = tail
     lr, li, dr, di, rr, ri = own
@@ -87,7 +88,8 @@ def forward_tail(structure, own, result):
 
     Parameters
     ----------
-    structure : begin, first and rows of L by columns, the same by rows with the entries; own : see `factor_lane`.
+    structure : begin, first and rows of L by columns, the same by rows with the entries; own : see
+    `factor_lane`.
     result : y, real and imaginary, (places + 1, lanes).
     """
     begin, _, _, row_first, columns, entries = structure

@@ -1,11 +1,12 @@
 """A walk through time with live controls, on the batch engine.
 
-Each lane of a block has taps and steps of its own (`tail`), so lanes at different ones are solved side by side.
-Of consecutive lanes those before the first in which a control acts are taken as they are, and the others are tried
-again at the taps and steps that this one comes to; independent lanes all begin from the model's. The loops are in
-`walk_kernels`, the rules in `control_kernels` and `control_loop_kernels`.
+Each lane of a block has taps and steps of its own (`tail`), so lanes at different ones are solved side by
+side. Of consecutive lanes those before the first in which a control acts are taken as they are, and the
+others are tried again at the taps and steps that this one comes to; independent lanes all begin from the
+model's. The loops are in `walk_kernels`, the rules in `control_kernels` and `control_loop_kernels`.
 
-A lane is solved afresh at its own taps and steps, so how a walk was cut into blocks does not change a bit of it.
+A lane is solved afresh at its own taps and steps, so how a walk was cut into blocks does not change a bit
+of it.
 """
 
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ class Walk:
         return block
 
     def failures(self, block: Block, first: int) -> list[LaneFailure]:
-        """Return the lanes of a block without a solution, and why; `first` is the number of its first lane."""
+        """Return the lanes of a block without a solution, and why; `first` is the number of the first."""
         most, found = self._options.max_control_iterations, []
         for k in np.flatnonzero(block.fate[: block.lanes]).tolist():
             if block.fate[k] == UNSETTLED:

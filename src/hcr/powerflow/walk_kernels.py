@@ -1,10 +1,10 @@
 """Compiled loops of a walk with live controls, a block of lanes at a time.
 
-Each lane has taps and steps of its own, and the end of the factor that goes with them (`tail_kernels`). A walk
-takes the lanes as consecutive steps: all of a block are solved at the taps and steps of the first; those before
-the first lane in which a control acts are taken as they are; the taps and steps that this one comes to are
-tried in all lanes after it, too; and so on to the end of the block. Independent lanes go through their control
-loops side by side.
+Each lane has taps and steps of its own, and the end of the factor that goes with them (`tail_kernels`). A
+walk takes the lanes as consecutive steps: all of a block are solved at the taps and steps of the first;
+those before the first lane in which a control acts are taken as they are; the taps and steps that this one
+comes to are tried in all lanes after it, too; and so on to the end of the block. Independent lanes go
+through their control loops side by side.
 """
 
 import numpy as np
@@ -30,9 +30,9 @@ def walk_lanes(network, moving, controls, block, limits, carried):
     moving : blocks of the moved branches, see `set_blocks`; the tail, see `factor_lane`; the matrices of the
         branches in each lane, real and imaginary.
     controls : table, see `act`; where to look, see `_read`; where, queue, seen, see `control_loop_kernels`.
-    block : power given and power solved with, watts and var, (injectors, lanes); x, real and imaginary; scratch
-        of `solve_block`; hours of day and seconds of each lane; number of lanes; iterations, restless places and
-        what becomes of each lane, to be set.
+    block : power given and power solved with, watts and var, (injectors, lanes); x, real and imaginary;
+        scratch of `solve_block`; hours of day and seconds of each lane; number of lanes; iterations,
+        restless places and what becomes of each lane, to be set.
     limits : squared tolerance, most iterations, most control iterations.
     carried : `where` of one lane: what the lane before left; to be set to what the last lane leaves.
     """
@@ -148,9 +148,9 @@ def _read(network, moving, look, where, hours, change, seen):
 
     Parameters
     ----------
-    look : places of the nodes looked at; watched branches as `branch_currents` takes them; the moved ones, see
-        `moved_currents`, and their rows among the watched conductors; tables of the regulators and of the capacitor
-        controls, see `reading_kernels`; voltages and currents, real and imaginary, scratch.
+    look : places of the nodes looked at; watched branches as `branch_currents` takes them; the moved ones,
+        see `moved_currents`, and their rows among the watched conductors; tables of the regulators and of
+        the capacitor controls, see `reading_kernels`; voltages and currents, real and imaginary, scratch.
     """
     places, watched, ends, rows, regulators, capacitors, volts, current = look
     start = network[5]
