@@ -25,7 +25,7 @@ new load.a bus1=b kv=0.4 kw=10 model=3
 new xycurve.v npts=4 yarray=[1 1 -1 -1] xarray=[0.5 0.95 1.05 1.5]
 new pvsystem.p bus1=b kv=0.4 kva=10 pmpp=10
 new invcontrol.i mode=voltvar vvc_curve1=v
-new fuse.f monitoredobj=transformer.t
+new swtcontrol.f switchedobj=transformer.t switchedterm=1
 set voltagebases=[11, 0.4]
 calcvoltagebases
 """

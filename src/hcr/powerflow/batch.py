@@ -172,10 +172,10 @@ class BatchEngine:
     def reduction_scratch(self, zones: int) -> tuple[object, ...]:
         """Return working arrays of `reduce_lanes`."""
         nodes, _, injectors = self.sizes
-        power, states = (injectors, LANES), (nodes + 1, LANES)
+        power, states, moved = (injectors, LANES), (nodes + 1, LANES), (len(self.tail.moved.node), LANES)
         return (
             *(np.empty(power), np.empty(power), np.empty(states), np.empty(states)),
-            *(self.scratch(), np.empty((2, zones, LANES))),
+            *(self.scratch(), np.empty((2, zones, LANES)), (np.empty(moved), np.empty(moved))),
         )
 
     @cached_property
@@ -183,7 +183,8 @@ class BatchEngine:
         """Return what the reductions look at."""
         start = self.start[0] + 1j * self.start[1]
         position = self._factor.elimination.position
-        return watched(self.circuit, self._model.network, self._matrix, position, start)
+        network, moved = self._model.network, self.tail.moved
+        return watched(self.circuit, network, self._matrix, position, start, moved)
 
     @property
     def injector_of_draws(self) -> IntArray:
@@ -289,7 +290,7 @@ def _active(factor: Factor, passive: int, end: int) -> tuple[tuple[object, ...],
 
 def _with(moved: Moved, rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return the links of a matrix with those that taps and steps can make."""
-    near, far = moved.links
+    near, far, _ = moved.links
     return np.concatenate([rows, near]), np.concatenate([columns, far])
 
 

@@ -20,6 +20,7 @@ from hcr.powerflow.lane_vectors import (
     take,
 )
 from hcr.powerflow.loops import loop
+from hcr.powerflow.tail_kernels import moved_currents
 
 
 @loop
@@ -29,23 +30,14 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
     Parameters
     ----------
     network : as for `solve_block`.
-    whole : first, rows, lr, li of the whole factor, the number of places without draws, and voltage at zero
-        change by place, real and imaginary.
     given : stated watts and var of the injectors, (injectors,) each; rows of the injections; their watts and
         var, (rows, lanes).
-    wanted : monitored rows, see `current_extremes`; admittances, see `residuals`; zone of each draw, see
-        `zone_sums`; places whose voltages to keep.
     limits : squared tolerance and most iterations; span : first and last lane (exclusive).
-    scratch : watts and var, (injectors, width); x real and imaginary, (all places + 1, width); those of
-        `solve_block`; sums, (2, zones, width).
-    tally : low, high by place and current by monitored row, (value, lane) each; iterations, restless place
-        and largest residual [A] of each lane; watts and var, (zones, lanes); voltages, (kept, lanes).
+    whole, wanted, scratch, tally : as for `reduce_block`.
     """
-    first_row, rows, lr, li, passive, start = whole
-    monitored, admittances, zone, kept = wanted
-    watts, var, xr, xi, inner, sums = scratch
-    low, high, current, iterations, restless, residual, zone_watts, zone_var, voltages = tally
+    watts, var, xr, xi, inner = scratch[:5]
     width = watts.shape[1]
+    done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
     for e in range(len(given[0])):
         watts[e] = given[0][e]
         var[e] = given[1][e]
@@ -55,35 +47,67 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
         _fill(given[2], given[4], first, taken, var)
         xr[:] = 0.0
         xi[:] = 0.0
-        change = xr[passive:], xi[passive:]
-        done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
-        solve_block(network, (watts, var), change, inner, limits, done, culprit)
-        iterations[first : first + taken] = done[:taken]
-        restless[first : first + taken] = culprit[:taken]
-        recover(first_row, rows, lr, li, passive, xr, xi)
-        for k in range(width):
-            inner[4][0, k] = 1.0 if k < taken and done[k] > 0 else 0.0
-        valid = below(0.5, load(inner[4], 0))
-        voltage_extremes(start, (xr, xi), valid, first, low, high)
-        current_extremes(monitored, (xr, xi), valid, first, current)
-        if len(zone) > 0 or len(admittances[0]) > 1:
-            ends, draws, nominal, volts = network[2], network[3], network[4], network[5]
-            draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
-            if len(zone) > 0:
-                zone_sums(draws, nominal, volts, change, (inner[2], inner[3]), zone, sums)
-                for z in range(len(zone_watts)):
-                    for k in range(taken):
-                        zone_watts[z, first + k] = sums[0, z, k] if done[k] > 0 else np.nan
-                        zone_var[z, first + k] = sums[1, z, k] if done[k] > 0 else np.nan
-            if len(admittances[0]) > 1:
-                residuals(admittances, ends, passive, (inner[2], inner[3]), (xr, xi), inner[4])
-                for k in range(taken):
-                    residual[first + k] = np.sqrt(inner[4][0, k]) if done[k] > 0 else np.nan
-        for row in range(len(kept)):
-            at = kept[row]
+        done[:] = 0
+        solve_block(network, (watts, var), (xr[whole[4] :], xi[whole[4] :]), inner, limits, done, culprit)
+        reduce_block(network, whole, wanted, (done, culprit, first, taken), scratch, tally)
+
+
+@loop
+def reduce_block(network, whole, wanted, lanes, scratch, tally):
+    """Keep what is wanted of some solved lanes.
+
+    Parameters
+    ----------
+    network : as for `solve_block`.
+    whole : first, rows, lr, li of the whole factor, the number of places without draws, and voltage at zero
+        change by place, real and imaginary.
+    wanted : monitored rows, see `current_extremes`; admittances, see `residuals`; zone of each draw, see
+        `zone_sums`; places whose voltages to keep; branches that controls change: see `moved_currents`, with
+        the monitored row of each conductor, and the conductors at each place.
+    lanes : iterations, 0 for a lane without a solution; restless places; number of the first; how many.
+    scratch : watts and var as solved with, (injectors, width); x of the places with draws, those before them to
+        be set, real and imaginary, (all places + 1, width); those of `solve_block`; sums, (2, zones, width);
+        currents of the moved branches, real and imaginary, (conductors, width).
+    tally : low, high by place and current by monitored row, (value, lane) each; iterations, restless place
+        and largest residual [A] of each lane; watts and var, (zones, lanes); voltages, (kept, lanes).
+    """
+    first_row, rows, lr, li, passive, start = whole
+    monitored, admittances, zone, kept, moved = wanted
+    done, culprit, first, taken = lanes
+    watts, var, xr, xi, inner, sums, moving = scratch
+    low, high, current, iterations, restless, residual, zone_watts, zone_var, voltages = tally
+    iterations[first : first + taken] = done[:taken]
+    restless[first : first + taken] = culprit[:taken]
+    recover(first_row, rows, lr, li, passive, xr, xi)
+    for k in range(watts.shape[1]):
+        inner[4][0, k] = 1.0 if k < taken and done[k] > 0 else 0.0
+    valid = below(0.5, load(inner[4], 0))
+    ends, draws, nominal, volts = network[2], network[3], network[4], network[5]
+    change = xr[passive:], xi[passive:]
+    voltage_extremes(start, (xr, xi), valid, first, low, high)
+    current_extremes(monitored, (xr, xi), valid, first, current)
+    if len(moved[2]) > 0:
+        moved_currents(moved[0], moved[1], volts, change, moved[2], moving)
+        moved_extremes(moved[3], moving, valid, first, current)
+    if len(zone) > 0 or len(admittances[0]) > 1:
+        draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
+    if len(zone) > 0:
+        zone_sums(draws, nominal, volts, change, (inner[2], inner[3]), zone, sums)
+        for z in range(len(zone_watts)):
             for k in range(taken):
-                volt = complex(start[0][at] + xr[at, k], start[1][at] + xi[at, k])
-                voltages[row, first + k] = volt if done[k] > 0 else complex(np.nan, np.nan)
+                zone_watts[z, first + k] = sums[0, z, k] if done[k] > 0 else np.nan
+                zone_var[z, first + k] = sums[1, z, k] if done[k] > 0 else np.nan
+    if len(admittances[0]) > 1:
+        residuals(
+            admittances, ends, passive, (inner[2], inner[3]), (xr, xi), (moved[4], moved[5], moving), inner[4]
+        )
+        for k in range(taken):
+            residual[first + k] = np.sqrt(inner[4][0, k]) if done[k] > 0 else np.nan
+    for row in range(len(kept)):
+        at = kept[row]
+        for k in range(taken):
+            volt = complex(start[0][at] + xr[at, k], start[1][at] + xi[at, k])
+            voltages[row, first + k] = volt if done[k] > 0 else complex(np.nan, np.nan)
 
 
 @loop(inline="always")
@@ -159,6 +183,24 @@ def current_extremes(monitored, change, valid, first, high):
 
 
 @loop
+def moved_extremes(row, current, valid, first, high):
+    """Update the largest squared current of the conductors of moved branches that are monitored.
+
+    Parameters
+    ----------
+    row : (conductors,) monitored row of each, -1 for none; current : theirs, real and imaginary.
+    """
+    for c in range(len(row)):
+        at = row[c]
+        if at >= 0:
+            real, imaginary = load(current[0], c), load(current[1], c)
+            square = fma(real, real, imaginary * imaginary)
+            if any_of(both(valid, below(take(high[0], at), square))):
+                extreme = most(choose(valid, square, spread(-1.0, square)))
+                high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
+
+
+@loop
 def zone_sums(draws, nominal, volts, change, current, zone, sums):
     """Set the power that the draws of each zone take [W], [var], (2, zones, width).
 
@@ -183,7 +225,7 @@ def zone_sums(draws, nominal, volts, change, current, zone, sums):
 
 
 @loop
-def residuals(admittances, ends, passive, current, change, work):
+def residuals(admittances, ends, passive, current, change, moved, work):
     """Set row 0 of `work` to the largest squared sum of the currents at any node [A²], which should be 0.
 
     Parameters
@@ -191,6 +233,8 @@ def residuals(admittances, ends, passive, current, change, work):
     admittances : the loaded matrix row by row, by place: where each row begins, entries in two parts,
         columns; what it comes to at zero change, in two parts.
     ends, current : as for `forward`; passive : places without draws; change : x of all places.
+    moved : conductors of moved branches at each place with draws: where each place begins, and the conductors;
+        their currents, real and imaginary.
     """
     begin, yr, yi, columns, at_rest = admittances
     end_first, end_draw, sign = ends
@@ -207,6 +251,9 @@ def residuals(admittances, ends, passive, current, change, work):
                 d, s = take(end_draw, p), take(sign, p)
                 real = fnma(s, load(current[0], d), real)
                 imaginary = fnma(s, load(current[1], d), imaginary)
+            for p in range(take(moved[0], at - passive), take(moved[0], at - passive + 1)):
+                real = real + load(moved[2][0], take(moved[1], p))
+                imaginary = imaginary + load(moved[2][1], take(moved[1], p))
         square = fma(real, real, imaginary * imaginary)
         worst = choose(at_most(square, worst), worst, square)
     store(work, 0, worst)

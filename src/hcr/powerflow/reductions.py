@@ -16,7 +16,8 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
-from hcr.powerflow.reduction_kernels import reduce_lanes
+from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
+from hcr.powerflow.walk import Walk
 from hcr.powerflow.watched import NOTHING
 
 Worst = tuple[FloatArray, IntArray]
@@ -117,9 +118,14 @@ class _Tally:
     current: Worst
 
     @classmethod
-    def empty(cls, places: int, rows: int) -> "_Tally":
+    def of(cls, engine: BatchEngine) -> "_Tally":
         """Return a tally that any lane changes."""
+        places, rows = len(engine.circuit.nodes), len(engine.watched.branch)
         return cls(_worst(places, np.inf), _worst(places, -1.0), _worst(rows, -1.0))
+
+    def columns(self) -> tuple[Worst, Worst, Worst]:
+        """Return it as `reduce_block` takes it."""
+        return self.low, self.high, self.current
 
     def take(self, other: "_Tally") -> None:
         """Take the extremes of later lanes in; of equal ones the first stays."""
@@ -141,9 +147,11 @@ def reduce(
     threads: int = 1,
     engine: BatchEngine | None = None,
 ) -> Reduced:
-    """Return the reductions of all lanes, taps and switches held where the model has them.
+    """Return the reductions of all lanes.
 
-    The result does not depend on `threads`. An `engine` of the same circuit and options saves factoring.
+    Controls are followed as `options.controls` says. Lanes of held controls are shared out to `threads`, which
+    does not change the result; live ones go one after another. An `engine` of the same circuit and options,
+    `moving` where controls are live, saves factoring.
 
     Raises
     ------
@@ -151,34 +159,88 @@ def reduce(
         The circuit has elements that the batch engine does not cover, or a node or an injector that is wanted
         is not in it.
     """
-    chosen, asked = engine or BatchEngine(circuit, options), wanted or Wanted()
-    watched = chosen.watched
-    lanes = injections.lanes
-    found = _PerLane.empty(lanes, len(asked.zones), len(asked.nodes))
-    given = chosen.given(injections)
-    columns = (
-        watched.currents.columns_of_loop(),
-        watched.balance.columns_of_loop() if asked.residual else NOTHING.columns_of_loop(),
-        _zone_of_draws(circuit, chosen, asked),
-        _places(circuit, chosen, asked),
-    )
-
-    def work(span: tuple[int, int]) -> _Tally:
-        tally = _Tally.empty(len(circuit.nodes), len(watched.branch))
-        target = (tally.low, tally.high, tally.current, *found.columns())
-        scratch = chosen.reduction_scratch(len(asked.zones))
-        limits = (options.tolerance**2, options.max_iterations)
-        reduce_lanes(chosen.network, chosen.whole, given, columns, limits, span, scratch, target)
-        return tally
-
-    total = _Tally.empty(len(circuit.nodes), len(watched.branch))
-    for tally in _in_threads(work, _spans(lanes, threads)):
-        total.take(tally)
-    failed = [
+    asked = wanted or Wanted()
+    found = _PerLane.empty(injections.lanes, len(asked.zones), len(asked.nodes))
+    if options.controls and circuit.controls:
+        walk = Walk(circuit, injections, options, engine=engine)
+        tally, failures = _walked(walk, asked, found)
+        return _reduced(tally, walk.engine, found, failures=failures, step_hours=injections.step_hours)
+    chosen = engine or BatchEngine(circuit, options)
+    tally = _held(chosen, injections, asked, found, options=options, threads=threads)
+    failures = tuple(
         chosen.failure(injections, int(lane), int(found.restless[lane]))
         for lane in np.flatnonzero(found.iterations == 0)
-    ]
-    return _reduced(total, circuit, chosen, found, failures=tuple(failed), step_hours=injections.step_hours)
+    )
+    return _reduced(tally, chosen, found, failures=failures, step_hours=injections.step_hours)
+
+
+def _held(
+    engine: BatchEngine,
+    injections: Injections,
+    wanted: Wanted,
+    found: _PerLane,
+    *,
+    options: SolveOptions,
+    threads: int,
+) -> _Tally:
+    """Return the extremes of all lanes, taps and steps held, and fill in what each lane has of its own."""
+    given = engine.given(injections)
+    columns = _columns(engine, wanted, ((np.empty((0, LANES)),) * 2, NO_ENDS))
+    limits = (options.tolerance**2, options.max_iterations)
+
+    def work(span: tuple[int, int]) -> _Tally:
+        tally = _Tally.of(engine)
+        scratch = engine.reduction_scratch(len(wanted.zones))
+        target = (*tally.columns(), *found.columns())
+        reduce_lanes(engine.network, engine.whole, given, columns, limits, span, scratch, target)
+        return tally
+
+    total = _Tally.of(engine)
+    for tally in _in_threads(work, _spans(injections.lanes, threads)):
+        total.take(tally)
+    return total
+
+
+def _walked(walk: Walk, wanted: Wanted, found: _PerLane) -> tuple[_Tally, tuple[LaneFailure, ...]]:
+    """Return the extremes of all lanes, controls live, and those without a solution; fill in the rest."""
+    engine, lanes, failures = walk.engine, len(found.iterations), []
+    tally = _Tally.of(engine)
+    columns = _columns(engine, wanted, (walk.controls.values, walk.controls.ends))
+    watts, var, xr, xi, *others = engine.reduction_scratch(len(wanted.zones))
+    for first in range(0, lanes, LANES):
+        block = walk.advance(first, min(first + LANES, lanes))
+        failed = walk.failures(block, first)
+        block.iterations[[failure.lane - first for failure in failed]] = 0
+        xr[-len(block.change[0]) :], xi[-len(block.change[0]) :] = block.change
+        span = (block.iterations, block.restless, first, block.lanes)
+        target = (*tally.columns(), *found.columns())
+        scratch = (*block.power, xr, xi, *others)
+        reduce_block(engine.network, engine.whole, columns, span, scratch, target)
+        failures += failed
+    return tally, tuple(failures)
+
+
+def _columns(engine: BatchEngine, wanted: Wanted, moving: tuple[object, object]) -> tuple[object, ...]:
+    """Return what is wanted as `reduce_block` takes it.
+
+    Parameters
+    ----------
+    moving : matrices of the moved branches in each lane, and the branches as `moved_currents` takes them.
+    """
+    watched, circuit = engine.watched, engine.circuit
+    conductors, place = len(watched.moved_row), engine.active_places[engine.tail.moved.node]
+    at_places = np.argsort(place, kind="stable")
+    counts = np.bincount(place, minlength=len(engine.volts[0]))
+    return (
+        watched.currents.columns_of_loop(),
+        (watched.balance if wanted.residual else NOTHING).columns_of_loop(),
+        _zone_of_draws(circuit, engine, wanted),
+        _places(circuit, engine, wanted),
+        (
+            *(moving[1], moving[0], np.arange(conductors), watched.moved_row),
+            *(np.concatenate(([0], np.cumsum(counts))).astype(np.int64), at_places.astype(np.int64)),
+        ),
+    )
 
 
 def _in_threads(work: Callable[[tuple[int, int]], _Tally], spans: list[tuple[int, int]]) -> list[_Tally]:
@@ -228,14 +290,13 @@ def _numbers(names: tuple[str, ...], kind: str, circuit: Circuit) -> Callable[[s
 
 def _reduced(
     tally: _Tally,
-    circuit: Circuit,
     engine: BatchEngine,
     found: _PerLane,
     *,
     failures: tuple[LaneFailure, ...],
     step_hours: float,
 ) -> Reduced:
-    nodes, watched = engine.places[:-1], engine.watched
+    nodes, watched, circuit = engine.places[:-1], engine.watched, engine.circuit
     current = np.sqrt(np.maximum(tally.current[0], 0.0))
     zone_va = found.zone_w + 1j * found.zone_var
     return Reduced(
@@ -255,6 +316,10 @@ def _reduced(
         energy_wh=np.nansum(zone_va, axis=1) * step_hours,
         voltage_v=found.voltage_v,
     )
+
+
+NO_ENDS = (np.zeros(1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64))
+"""No branches that controls change, as `moved_currents` takes them."""
 
 
 def _worst(count: int, value: float) -> Worst:

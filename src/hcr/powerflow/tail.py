@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array, diags_array
 
-from hcr.powerflow.circuit import GROUND, ComplexArray, Elements, FloatArray, IntArray
+from hcr.powerflow.circuit import GROUND, BoolArray, ComplexArray, Elements, FloatArray, IntArray
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.factor import Factor
 from hcr.powerflow.switched import BankBlock, TappedBlock
@@ -60,11 +60,11 @@ class Moved:
         return np.unique(self.node[self.node != GROUND])
 
     @property
-    def links(self) -> tuple[IntArray, IntArray]:
-        """Return rows and columns of all entries of Y that they can have, by node."""
+    def links(self) -> tuple[IntArray, IntArray, BoolArray]:
+        """Return rows and columns of all entries of Y that they have, by node, and which entries these are."""
         rows, columns = _ends(self, np.append(np.arange(self.node.max(initial=-1) + 1), GROUND))
         live = (rows != GROUND) & (columns != GROUND)
-        return rows[live], columns[live]
+        return rows[live], columns[live], live
 
     def of_loops(self) -> Columns:
         """Return what `set_blocks` takes."""

@@ -48,15 +48,26 @@ class Block:
 class Walk:
     """The lanes of some injections, walked through or each for itself.
 
+    Parameters
+    ----------
+    engine : of the same circuit and options, `moving`; saves factoring again.
+
     Raises
     ------
     ModelError
         The circuit has elements or controls that the engine does not cover; they are named.
     """
 
-    def __init__(self, circuit: Circuit, injections: Injections, options: SolveOptions) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        injections: Injections,
+        options: SolveOptions,
+        *,
+        engine: BatchEngine | None = None,
+    ) -> None:
         followed(circuit)
-        self.engine = BatchEngine(circuit, options, moving=True)
+        self.engine = engine or BatchEngine(circuit, options, moving=True)
         self._injections, self._options = injections, options
         self.controls = ControlArrays(self.engine)
         self._seconds = seconds_of(injections, options.mode)

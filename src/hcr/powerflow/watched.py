@@ -7,6 +7,7 @@ from scipy.sparse import csc_array, csr_array
 
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.passive import PassiveNetwork
+from hcr.powerflow.tail import Moved
 
 Parts = tuple[FloatArray, FloatArray]
 
@@ -48,18 +49,25 @@ class Watched:
     Attributes
     ----------
     branch, conductor : (rows,) int, which branch and which conductor each row is of.
+    moved_row : (moved conductors,) int, row of each conductor of a moved branch, -1 for none.
     currents : their currents; balance : what flows off each place into the network and the draws' nominal
         admittances, less what the sources give.
     """
 
     branch: IntArray
     conductor: IntArray
+    moved_row: IntArray
     currents: Rows
     balance: Rows
 
 
 def watched(
-    circuit: Circuit, network: PassiveNetwork, matrix: csc_array, position: IntArray, start: ComplexArray
+    circuit: Circuit,
+    network: PassiveNetwork,
+    matrix: csc_array,
+    position: IntArray,
+    start: ComplexArray,
+    moved: Moved,
 ) -> Watched:
     """Return what is watched of a circuit.
 
@@ -67,22 +75,30 @@ def watched(
     ----------
     matrix : the network with the draws' nominal admittances, by node [S].
     position : place of each node; start : voltage at zero change, by place [V].
+    moved : branches that are left out of both, because their matrices are each lane's own.
     """
-    branch, conductor, heads = _heads(circuit, network, position)
+    branch, conductor, heads = _heads(circuit, network, position, moved.branch)
     order = np.argsort(position)
-    balance = csr_array(matrix[order][:, order])
+    rows, columns, live = moved.links
+    present = csc_array((moved.present_s[live], (rows, columns)), shape=matrix.shape)
+    balance = csr_array((matrix - present)[order][:, order])
+    row = {int(one): at for at, one in enumerate(conductor)}
     return Watched(
         branch,
         conductor,
+        np.array([row.get(int(one), -1) for one in moved.conductor], np.int64),
         Rows.of(heads, heads @ start),
         Rows.of(balance, balance @ start - network.source_a[order]),
     )
 
 
 def _heads(
-    circuit: Circuit, network: PassiveNetwork, position: IntArray
+    circuit: Circuit, network: PassiveNetwork, position: IntArray, left_out: IntArray
 ) -> tuple[IntArray, IntArray, csr_array]:
-    """Return branch and conductor of every monitored row, and the rows of the primitive matrices by place."""
+    """Return branch and conductor of every monitored row, and the rows of the primitive matrices by place.
+
+    Rows of branches that are left out are there, and empty.
+    """
     table, branches = circuit.branches.elements, circuit.branches
     sizes = np.diff(table.first)
     owner = np.repeat(np.arange(len(table)), sizes)
@@ -94,7 +110,7 @@ def _heads(
     begin = network.block[branch] + (conductor - table.first[branch]) * width
     entries = _spans(begin, width)
     ends = table.node[_spans(table.first[branch], width)]
-    live = ends >= 0
+    live = (ends >= 0) & ~np.isin(np.repeat(branch, width), left_out)
     row = np.repeat(np.arange(len(branch)), width)[live]
     places = (row, position[ends[live]])
     matrix = csr_array((network.block_s[entries[live]], places), shape=(len(branch), len(position)))
