@@ -169,14 +169,12 @@ class BatchEngine:
         shape, draws = (len(self._weight) + 1, LANES), (len(self._model.draws), LANES)
         return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, LANES))
 
-    def reduction_scratch(self, zones: int) -> tuple[object, ...]:
-        """Return working arrays of `reduce_lanes`."""
+    def reduction_scratch(self, zones: int) -> tuple[Parts, Parts, tuple[object, ...]]:
+        """Return working arrays of `reduce_lanes`: powers, states of all places, and others."""
         nodes, _, injectors = self.sizes
         power, states, moved = (injectors, LANES), (nodes + 1, LANES), (len(self.tail.moved.node), LANES)
-        return (
-            *(np.empty(power), np.empty(power), np.empty(states), np.empty(states)),
-            *(self.scratch(), np.empty((2, zones, LANES)), (np.empty(moved), np.empty(moved))),
-        )
+        others = (self.scratch(), np.empty((2, zones, LANES)), (np.empty(moved), np.empty(moved)))
+        return (np.empty(power), np.empty(power)), (np.zeros(states), np.zeros(states)), others
 
     @cached_property
     def watched(self) -> Watched:

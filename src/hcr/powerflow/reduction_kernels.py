@@ -35,7 +35,7 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
     limits : squared tolerance and most iterations; span : first and last lane (exclusive).
     whole, wanted, scratch, tally : as for `reduce_block`.
     """
-    watts, var, xr, xi, inner = scratch[:5]
+    (watts, var), (xr, xi), (inner, _, _) = scratch
     width = watts.shape[1]
     done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
     for e in range(len(given[0])):
@@ -65,16 +65,16 @@ def reduce_block(network, whole, wanted, lanes, scratch, tally):
         `zone_sums`; places whose voltages to keep; branches that controls change: see `moved_currents`, with
         the monitored row of each conductor, and the conductors at each place.
     lanes : iterations, 0 for a lane without a solution; restless places; number of the first; how many.
-    scratch : watts and var as solved with, (injectors, width); x of the places with draws, those before them to
-        be set, real and imaginary, (all places + 1, width); those of `solve_block`; sums, (2, zones, width);
-        currents of the moved branches, real and imaginary, (conductors, width).
+    scratch : watts and var as solved with, (injectors, width); x of the places with draws, those before
+        them to be set, real and imaginary, (all places + 1, width); those of `solve_block`; sums, (2,
+        zones, width); currents of the moved branches, real and imaginary, (conductors, width).
     tally : low, high by place and current by monitored row, (value, lane) each; iterations, restless place
         and largest residual [A] of each lane; watts and var, (zones, lanes); voltages, (kept, lanes).
     """
     first_row, rows, lr, li, passive, start = whole
     monitored, admittances, zone, kept, moved = wanted
     done, culprit, first, taken = lanes
-    watts, var, xr, xi, inner, sums, moving = scratch
+    (watts, var), (xr, xi), (inner, sums, moving) = scratch
     low, high, current, iterations, restless, residual, zone_watts, zone_var, voltages = tally
     iterations[first : first + taken] = done[:taken]
     restless[first : first + taken] = culprit[:taken]
@@ -233,8 +233,8 @@ def residuals(admittances, ends, passive, current, change, moved, work):
     admittances : the loaded matrix row by row, by place: where each row begins, entries in two parts,
         columns; what it comes to at zero change, in two parts.
     ends, current : as for `forward`; passive : places without draws; change : x of all places.
-    moved : conductors of moved branches at each place with draws: where each place begins, and the conductors;
-        their currents, real and imaginary.
+    moved : conductors of moved branches at each place with draws: where each place begins, and the
+        conductors; their currents, real and imaginary.
     """
     begin, yr, yi, columns, at_rest = admittances
     end_first, end_draw, sign = ends

@@ -149,9 +149,9 @@ def reduce(
 ) -> Reduced:
     """Return the reductions of all lanes.
 
-    Controls are followed as `options.controls` says. Lanes of held controls are shared out to `threads`, which
-    does not change the result; live ones go one after another. An `engine` of the same circuit and options,
-    `moving` where controls are live, saves factoring.
+    Controls are followed as `options.controls` says. Lanes of held controls are shared out to `threads`,
+    which does not change the result; live ones go one after another. An `engine` of the same circuit and
+    options, `moving` where controls are live, saves factoring.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def _walked(walk: Walk, wanted: Wanted, found: _PerLane) -> tuple[_Tally, tuple[
     engine, lanes, failures = walk.engine, len(found.iterations), []
     tally = _Tally.of(engine)
     columns = _columns(engine, wanted, (walk.controls.values, walk.controls.ends))
-    watts, var, xr, xi, *others = engine.reduction_scratch(len(wanted.zones))
+    _, (xr, xi), others = engine.reduction_scratch(len(wanted.zones))
     for first in range(0, lanes, LANES):
         block = walk.advance(first, min(first + LANES, lanes))
         failed = walk.failures(block, first)
@@ -214,7 +214,7 @@ def _walked(walk: Walk, wanted: Wanted, found: _PerLane) -> tuple[_Tally, tuple[
         xr[-len(block.change[0]) :], xi[-len(block.change[0]) :] = block.change
         span = (block.iterations, block.restless, first, block.lanes)
         target = (*tally.columns(), *found.columns())
-        scratch = (*block.power, xr, xi, *others)
+        scratch = (block.power, (xr, xi), others)
         reduce_block(engine.network, engine.whole, columns, span, scratch, target)
         failures += failed
     return tally, tuple(failures)

@@ -61,7 +61,7 @@ class Moved:
 
     @property
     def links(self) -> tuple[IntArray, IntArray, BoolArray]:
-        """Return rows and columns of all entries of Y that they have, by node, and which entries these are."""
+        """Return rows and columns of all entries of Y that they have, by node, and which these are."""
         rows, columns = _ends(self, np.append(np.arange(self.node.max(initial=-1) + 1), GROUND))
         live = (rows != GROUND) & (columns != GROUND)
         return rows[live], columns[live], live
