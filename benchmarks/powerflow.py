@@ -25,9 +25,9 @@ from hcr.network.importing import import_feeder
 from hcr.network.library import Library
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
-from hcr.powerflow.reductions import Wanted, reduce
+from hcr.powerflow.reductions import Wanted, solve
 
 ROUNDS = 5
 SHAPES = 10
@@ -97,14 +97,14 @@ def measure(name: str, circuit: Circuit, lanes: int) -> Figure:
     injections, shapes = given(circuit, lanes)
     options = SolveOptions(engine="batch", controls=False, tolerance=TOLERANCE)
     engine = Oracle(circuit, shapes)
-    reduce(circuit, injections, options, LITTLE)  # compiles the loops, fills the caches
+    solve(circuit, injections, options, LITTLE)  # compiles the loops, fills the caches
     factored = BatchEngine(circuit, options)
     times: dict[str, list[float]] = {"opendss": [], "batch": []}
     for _ in range(ROUNDS):
         times["opendss"].append(cpu(lambda: engine.run(lanes)))
-        times["batch"].append(cpu(lambda: reduce(circuit, injections, options, LITTLE, engine=factored)))
+        times["batch"].append(cpu(lambda: solve(circuit, injections, options, LITTLE, engine=factored)))
     opendss, batch = (statistics.median(times[key]) / lanes * 1e6 for key in ("opendss", "batch"))
-    found = reduce(circuit, injections, options, engine=factored)
+    found = solve(circuit, injections, options, engine=factored)
     return Figure(
         name,
         len(circuit.nodes),
@@ -172,8 +172,12 @@ def difference(circuit: Circuit, injections: Injections, tolerance: float) -> fl
         injections.power_var[:, :48],
         injections.step_hours,
     )
-    oracle = next(solve(circuit, some, SolveOptions(controls=False, tolerance=1e-10, max_iterations=1000)))
-    ours = next(solve(circuit, some, SolveOptions(engine="batch", controls=False, tolerance=tolerance)))
+    oracle = next(
+        solve_in_blocks(circuit, some, SolveOptions(controls=False, tolerance=1e-10, max_iterations=1000))
+    )
+    ours = next(
+        solve_in_blocks(circuit, some, SolveOptions(engine="batch", controls=False, tolerance=tolerance))
+    )
     base = circuit.nodes.base_v[:, None]
     live = (base > 0) & (circuit.nodes.number[:, None] <= 3)
     return float((np.abs(ours.voltage_v - oracle.voltage_v) / np.where(live, base, np.inf)).max())

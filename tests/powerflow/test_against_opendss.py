@@ -13,7 +13,7 @@ from dss import DSS
 from hcr.network.importing import import_feeder
 from hcr.network.library import Library
 from hcr.powerflow.circuit import Model
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 
 NETWORKS = ("radial", "ieee_lvn", "ieee9500")
@@ -85,7 +85,7 @@ def test_a_day_of_load_data_gives_the_voltages_of_a_plain_loop(
     circuit = compile_circuit(Model(master, (), ""))
     hours = STEP_HOURS * np.arange(1, STEPS + 1)
     injections = Injections(hours, tuple(names), power_w, power_var, STEP_HOURS)
-    blocks = list(solve(circuit, injections, SolveOptions(mode=mode, block_lanes=20)))
+    blocks = list(solve_in_blocks(circuit, injections, SolveOptions(mode=mode, block_lanes=20)))
     ours = np.concatenate([block.voltage_v for block in blocks], axis=1)
 
     assert [block.first_lane for block in blocks] == [0, 20, 40]
@@ -106,7 +106,7 @@ def test_without_load_data_the_model_keeps_its_own_power_and_shapes(
     nothing = np.empty((0, STEPS))
     injections = Injections(STEP_HOURS * np.arange(1, STEPS + 1), (), nothing, nothing, STEP_HOURS)
     circuit = compile_circuit(Model(master, (), ""))
-    (block,) = solve(circuit, injections, SolveOptions(mode="daily"))
+    (block,) = solve_in_blocks(circuit, injections, SolveOptions(mode="daily"))
     scale = bases(engine)
     for step in range(STEPS):
         difference = np.abs(block.voltage_v[:, step] - plain_voltages(engine)) / scale
@@ -128,7 +128,7 @@ def test_a_lane_in_the_middle_of_the_year_takes_the_shapes_of_its_hour(
     nothing = np.empty((0, 1))
     for hour in (1.0, 24.0, 24.0 * 200 + 18.0):
         lane = Injections(np.array([hour]), (), nothing, nothing, 1.0, walk=False)
-        (solution,) = solve(circuit, lane, SolveOptions(mode="daily"))
+        (solution,) = solve_in_blocks(circuit, lane, SolveOptions(mode="daily"))
         engine.Text.Command = "clear"
         engine.Text.Command = f'compile "{tmp_path / "Master.dss"}"'
         engine.Text.Command = f"set mode=daily number=1 stepsize=1h hour={hour - 1:.0f}"

@@ -16,7 +16,7 @@ from hcr.network.importing import import_feeder
 from hcr.network.library import Library
 from hcr.powerflow import compilation
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 
 MASTER = """clear
@@ -254,7 +254,7 @@ def test_a_kept_circuit_solves_to_the_same_bits(
     injections = day(fresh, steps=24)
     for controls in (False, True):
         options = SolveOptions(mode="daily", engine="batch", controls=controls)
-        one, other = (list(solve(circuit, injections, options)) for circuit in (fresh, kept))
+        one, other = (list(solve_in_blocks(circuit, injections, options)) for circuit in (fresh, kept))
         for part in ("voltage_v", "current_a", "injector_va", "iterations", "taps", "capacitor_steps"):
             for block, twin in zip(one, other, strict=True):
                 assert getattr(block, part).tobytes() == getattr(twin, part).tobytes(), part

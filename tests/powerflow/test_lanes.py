@@ -8,7 +8,7 @@ import pytest
 
 from hcr.errors import ModelError, NotConvergedError
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
 
 Compiled = Callable[[str], Circuit]
 
@@ -65,7 +65,7 @@ def by_hand(watts: float, var: float) -> tuple[complex, complex]:
 )
 def test_a_two_bus_feeder_is_as_solved_by_hand(compiled: Compiled, watts: float, var: float) -> None:
     circuit = compiled(TWO_BUS)
-    voltage, current, power = whole(solve(circuit, lanes([watts], [var], element="Load.house")))
+    voltage, current, power = whole(solve_in_blocks(circuit, lanes([watts], [var], element="Load.house")))
     volts, amps = by_hand(watts, var)
     line = circuit.branches.elements
     sent, received = (line.conductors(0, terminal)[0] for terminal in (1, 2))
@@ -79,7 +79,7 @@ def test_a_generator_counts_positive_when_it_produces(compiled: Compiled) -> Non
     circuit = compiled(TWO_BUS + "New Generator.pv phases=1 bus1=b.1 kv=0.24 kw=0 kvar=0 model=1\n")
     elements = ("Load.house", "Generator.pv")
     watts, var = np.array([[1000.0], [4000.0]]), np.array([[0.0], [500.0]])
-    (solution,) = solve(circuit, Injections(np.array([0.5]), elements, watts, var, 0.5))
+    (solution,) = solve_in_blocks(circuit, Injections(np.array([0.5]), elements, watts, var, 0.5))
     volts, _ = by_hand(1000.0 - 4000.0, -500.0)
     assert solution.voltage_v[circuit.nodes.names.index("b.1"), 0] == pytest.approx(volts, abs=1e-4)
     np.testing.assert_allclose(solution.injector_va[:, 0], [1000.0, -4000.0 - 500.0j], atol=1e-3)
@@ -88,7 +88,7 @@ def test_a_generator_counts_positive_when_it_produces(compiled: Compiled) -> Non
 def test_the_source_delivers_loads_and_losses(compiled: Compiled) -> None:
     circuit = compiled(REGULATED)
     injections = lanes([2e5, 8e5, 1.5e6], [5e4, 2e5, 6e5])
-    voltage, current, power = whole(solve(circuit, injections))
+    voltage, current, power = whole(solve_in_blocks(circuit, injections))
     elements = circuit.branches.elements
     volts = np.where((elements.node < 0)[:, None], 0.0, voltage[elements.node])
     into_branches = volts * current.conj()
@@ -102,16 +102,16 @@ def test_independent_lanes_do_not_depend_on_their_order(compiled: Compiled) -> N
     rng = np.random.default_rng(5)
     watts, var = rng.uniform(0, 2e6, 12), rng.uniform(-1e5, 8e5, 12)
     order = rng.permutation(12)
-    first, _, _ = whole(solve(circuit, lanes(watts, var, walk=False)))
-    second, _, _ = whole(solve(circuit, lanes(watts[order], var[order], walk=False)))
+    first, _, _ = whole(solve_in_blocks(circuit, lanes(watts, var, walk=False)))
+    second, _, _ = whole(solve_in_blocks(circuit, lanes(watts[order], var[order], walk=False)))
     np.testing.assert_allclose(second, first[:, order], atol=11e3 * 1e-6)
 
 
 def test_lanes_that_walk_carry_the_controls_along(compiled: Compiled) -> None:
     circuit = compiled(REGULATED)
     watts, var = np.array([2e6, 1e5, 2e6, 1e5]), np.array([8e5, 0.0, 8e5, 0.0])
-    independent, _, _ = whole(solve(circuit, lanes(watts, var, walk=False)))
-    walking, _, _ = whole(solve(circuit, lanes(watts, var)))
+    independent, _, _ = whole(solve_in_blocks(circuit, lanes(watts, var, walk=False)))
+    walking, _, _ = whole(solve_in_blocks(circuit, lanes(watts, var)))
     np.testing.assert_allclose(walking[:, 0], independent[:, 0], atol=11e3 * 1e-6)
     assert np.abs(walking[:, 1] - independent[:, 1]).max() > 10.0
 
@@ -119,7 +119,7 @@ def test_lanes_that_walk_carry_the_controls_along(compiled: Compiled) -> None:
 def test_a_blown_fuse_does_not_reach_the_next_independent_lane(compiled: Compiled) -> None:
     circuit = compiled(REGULATED + "New Fuse.f monitoredobj=line.l ratedcurrent=20\n")
     watts, var = np.array([1e5, 2e6, 1e5]), np.zeros(3)
-    voltage, _, _ = whole(solve(circuit, lanes(watts, var, walk=False)))
+    voltage, _, _ = whole(solve_in_blocks(circuit, lanes(watts, var, walk=False)))
     far = circuit.nodes.names.index("far.1")
     assert abs(voltage[far, 2]) == pytest.approx(abs(voltage[far, 0]), abs=11e3 * 1e-6)
     assert abs(voltage[far, 0]) > 5000
@@ -128,8 +128,8 @@ def test_a_blown_fuse_does_not_reach_the_next_independent_lane(compiled: Compile
 def test_controls_can_be_held(compiled: Compiled) -> None:
     circuit = compiled(REGULATED)
     injections = lanes([1.8e6, 1e5], [6e5, 0.0])
-    held, _, _ = whole(solve(circuit, injections, SolveOptions(controls=False)))
-    acting, _, _ = whole(solve(circuit, injections))
+    held, _, _ = whole(solve_in_blocks(circuit, injections, SolveOptions(controls=False)))
+    acting, _, _ = whole(solve_in_blocks(circuit, injections))
     mid = circuit.nodes.names.index("mid.1")
     assert abs(acting[mid, 0]) == pytest.approx(123 * 52.92, rel=0.015)
     assert abs(held[mid, 0]) < abs(acting[mid, 0]) - 50
@@ -139,8 +139,8 @@ def test_controls_can_be_held(compiled: Compiled) -> None:
 def test_blocks_do_not_change_the_numbers(compiled: Compiled, block: int) -> None:
     circuit = compiled(REGULATED)
     injections = lanes(np.linspace(1e5, 1.5e6, 7), np.zeros(7))
-    expected, _, _ = whole(solve(circuit, injections))
-    blocks = list(solve(circuit, injections, SolveOptions(block_lanes=block)))
+    expected, _, _ = whole(solve_in_blocks(circuit, injections))
+    blocks = list(solve_in_blocks(circuit, injections, SolveOptions(block_lanes=block)))
     assert sum(one.lanes for one in blocks) == injections.lanes == 7
     assert [one.first_lane for one in blocks] == list(range(0, 7, block))
     np.testing.assert_array_equal(np.concatenate([one.voltage_v for one in blocks], axis=1), expected)
@@ -159,7 +159,7 @@ def test_given_power_is_exact_whatever_multipliers_the_model_sets(compiled: Comp
     watts = np.array([[1000.0], [2000.0], [0.0], [3000.0]])
     injections = Injections(np.array([0.5]), elements, watts, np.zeros((4, 1)), 0.5)
     for mode in ("daily", "yearly"):
-        (solution,) = solve(circuit, injections, SolveOptions(mode=mode))
+        (solution,) = solve_in_blocks(circuit, injections, SolveOptions(mode=mode))
         np.testing.assert_allclose(
             solution.injector_va[:, 0], [1000.0, 2000.0, 0.0, -3000.0], rtol=1e-5, atol=0.01
         )
@@ -168,19 +168,19 @@ def test_given_power_is_exact_whatever_multipliers_the_model_sets(compiled: Comp
 def test_edits_of_a_run_come_after_those_of_the_model(compiled: Compiled) -> None:
     circuit = compiled(TWO_BUS)
     options = SolveOptions(edits=("edit vsource.source pu=1.05",))
-    (solution,) = solve(circuit, lanes([0.0], [0.0], element="Load.house"), options)
+    (solution,) = solve_in_blocks(circuit, lanes([0.0], [0.0], element="Load.house"), options)
     assert abs(solution.voltage_v[0, 0]) == pytest.approx(1.05 * 240.0, abs=1e-3)
 
 
 def test_no_lanes_give_no_solutions(compiled: Compiled) -> None:
     nothing = np.empty((0, 0))
-    assert list(solve(compiled(TWO_BUS), Injections(np.empty(0), (), nothing, nothing, 0.5))) == []
+    assert list(solve_in_blocks(compiled(TWO_BUS), Injections(np.empty(0), (), nothing, nothing, 0.5))) == []
 
 
 def test_a_lane_without_a_solution_is_named_by_number_and_hour(compiled: Compiled) -> None:
     circuit = compiled(TWO_BUS.replace("vminpu=0.5", "vminpu=0.01"))
     injections = lanes([1e3, 1e3, 1e9], [0.0, 0.0, 0.0], element="Load.house")
-    solutions = solve(circuit, injections, SolveOptions(block_lanes=2))
+    solutions = solve_in_blocks(circuit, injections, SolveOptions(block_lanes=2))
     assert next(solutions).lanes == 2
     with pytest.raises(NotConvergedError, match=r"lane 2 \(hour 1.5 of the year\)") as caught:
         next(solutions)
@@ -189,16 +189,16 @@ def test_a_lane_without_a_solution_is_named_by_number_and_hour(compiled: Compile
 
 def test_a_power_that_is_no_number_is_no_solution(compiled: Compiled) -> None:
     with pytest.raises(NotConvergedError, match="lane 0"):
-        list(solve(compiled(TWO_BUS), lanes([np.nan], [0.0], element="Load.house")))
+        list(solve_in_blocks(compiled(TWO_BUS), lanes([np.nan], [0.0], element="Load.house")))
 
 
 @pytest.mark.parametrize("element", ["Load.nobody", "Line.l", "house", ""])
 def test_an_element_that_is_no_load_of_the_model_is_refused_by_name(compiled: Compiled, element: str) -> None:
     with pytest.raises(ModelError, match="is not in the model") as caught:
-        list(solve(compiled(TWO_BUS), lanes([1.0], [0.0], element=element)))
+        list(solve_in_blocks(compiled(TWO_BUS), lanes([1.0], [0.0], element=element)))
     assert element in str(caught.value)
 
 
 def test_names_of_elements_are_case_insensitive(compiled: Compiled) -> None:
-    _, _, power = whole(solve(compiled(TWO_BUS), lanes([700.0], [0.0], element="LOAD.House")))
+    _, _, power = whole(solve_in_blocks(compiled(TWO_BUS), lanes([700.0], [0.0], element="LOAD.House")))
     assert power[0, 0].real == pytest.approx(700.0, abs=1e-3)

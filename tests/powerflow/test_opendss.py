@@ -9,7 +9,7 @@ import pytest
 
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, solve
+from hcr.powerflow.lanes import Injections, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit, engine_version
 
 Compiled = Callable[[str], Circuit]
@@ -29,7 +29,9 @@ def test_a_circuit_survives_pickling_and_solves_as_before(compiled: Compiled) ->
     lane = Injections(np.array([1.0]), ("Load.a",), np.array([[2e4]]), np.zeros((1, 1)), 1.0)
     assert copy.nodes.names == circuit.nodes.names
     assert copy.model == circuit.model
-    np.testing.assert_array_equal(next(solve(copy, lane)).voltage_v, next(solve(circuit, lane)).voltage_v)
+    np.testing.assert_array_equal(
+        next(solve_in_blocks(copy, lane)).voltage_v, next(solve_in_blocks(circuit, lane)).voltage_v
+    )
 
 
 def test_two_circuits_do_not_disturb_each_other(tmp_path: Path) -> None:
@@ -40,7 +42,7 @@ def test_two_circuits_do_not_disturb_each_other(tmp_path: Path) -> None:
         circuits.append(compile_circuit(Model(master, (), "")))
     nothing = np.empty((0, 1))
     lane = Injections(np.array([1.0]), (), nothing, nothing, 1.0)
-    running = [solve(circuit, lane) for circuit in circuits]
+    running = [solve_in_blocks(circuit, lane) for circuit in circuits]
     first, second = (abs(next(one).voltage_v[0, 0]) for one in running)
     assert (circuits[0].name, circuits[1].name) == ("one", "two")
     assert first == pytest.approx(11e3 / 3**0.5, rel=1e-3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hcr.powerflow.circuit import GROUND, Circuit
-from hcr.powerflow.lanes import Injections, solve
+from hcr.powerflow.lanes import Injections, solve_in_blocks
 
 Compiled = Callable[[str], Circuit]
 
@@ -53,7 +53,7 @@ def test_a_circuit_may_be_a_source_and_a_load(compiled: Compiled) -> None:
     circuit = compiled("New Circuit.x basekv=11\nNew Load.l bus1=sourcebus kv=11 kw=1\n")
     assert len(circuit.branches) == 0
     nothing = np.empty((0, 1))
-    (solution,) = solve(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
+    (solution,) = solve_in_blocks(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
     assert solution.current_a.shape == (0, 1)
 
 
@@ -61,7 +61,7 @@ def test_a_circuit_may_have_no_injector_at_all(compiled: Compiled) -> None:
     circuit = compiled("New Circuit.x basekv=11\nNew Line.l bus1=sourcebus bus2=b\n")
     assert len(circuit.injectors.elements) == 0
     nothing = np.empty((0, 1))
-    (solution,) = solve(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
+    (solution,) = solve_in_blocks(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
     assert solution.injector_va.shape == (0, 1)
 
 
@@ -131,7 +131,7 @@ def test_disabled_elements_keep_their_place_and_touch_nothing(compiled: Compiled
     assert (line.node[line.conductors(place, 1)] == GROUND).all()
     assert not circuit.branches.closed[place]
     nothing = np.empty((0, 1))
-    (solution,) = solve(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
+    (solution,) = solve_in_blocks(circuit, Injections(np.array([1.0]), (), nothing, nothing, 1.0))
     assert (solution.current_a[line.conductors(place, 1)] == 0).all()
     if "load.one" in load.names:
         assert solution.injector_va[load.names.index("load.one"), 0] == 0
@@ -162,7 +162,7 @@ def test_bus_and_element_names_may_have_odd_characters(compiled: Compiled) -> No
     )
     assert "b#1/x-y_z.3" in circuit.nodes.names
     lane = Injections(np.array([1.0]), ("Load.my house",), np.array([[5e4]]), np.zeros((1, 1)), 1.0)
-    assert next(solve(circuit, lane)).injector_va[0, 0].real == pytest.approx(5e4, rel=1e-5)
+    assert next(solve_in_blocks(circuit, lane)).injector_va[0, 0].real == pytest.approx(5e4, rel=1e-5)
 
 
 def test_the_source_bus_is_that_of_the_circuit(compiled: Compiled) -> None:

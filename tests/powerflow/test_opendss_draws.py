@@ -8,7 +8,7 @@ import pytest
 
 from hcr.powerflow import draw_kinds as kinds
 from hcr.powerflow.circuit import GROUND, Circuit, Model
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import OpenDss, compile_circuit
 from hcr.powerflow.passive import Draws
 
@@ -119,7 +119,7 @@ def ieee_37(folder: Path) -> tuple[Circuit, Injections]:
 def test_a_load_at_its_jump_has_two_solutions_and_ours_is_one_that_opendss_has(shared_networks: Path) -> None:
     circuit, lane = ieee_37(shared_networks)
     options = SolveOptions(controls=False, tolerance=1e-10, max_iterations=500)
-    (ours,) = solve(circuit, lane, SolveOptions(engine="batch", controls=False, tolerance=1e-10))
+    (ours,) = solve_in_blocks(circuit, lane, SolveOptions(engine="batch", controls=False, tolerance=1e-10))
     found = []
     for before in (0.0, 1.0):  # OpenDSS starts from the solution before
         power = [

@@ -9,7 +9,7 @@ import pytest
 from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.inverter_curves import Monitored, Reference
 from hcr.powerflow.inverter_table import ModelInverter
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.passive import Uncovered
 
 Compiled = Callable[[str], Circuit]
@@ -53,8 +53,8 @@ def solutions(circuit: Circuit, *, controls: bool = True) -> tuple[Any, Any]:
     """Return the solution of both engines for the model as written, OpenDSS with many control iterations."""
     nothing = np.empty((0, 1))
     lane = Injections(np.array([1.0]), (), nothing, nothing, 1.0, walk=False)
-    (ours,) = solve(circuit, lane, SolveOptions(engine="batch", controls=controls))
-    (theirs,) = solve(circuit, lane, SolveOptions(controls=controls, max_control_iterations=2000))
+    (ours,) = solve_in_blocks(circuit, lane, SolveOptions(engine="batch", controls=controls))
+    (theirs,) = solve_in_blocks(circuit, lane, SolveOptions(controls=controls, max_control_iterations=2000))
     assert not ours.failures
     return ours, theirs
 

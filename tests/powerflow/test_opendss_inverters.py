@@ -26,9 +26,9 @@ from hcr.powerflow.inverter_curves import (
     Reference,
     share_at,
 )
-from hcr.powerflow.lanes import Injections, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
-from hcr.powerflow.reductions import reduce
+from hcr.powerflow.reductions import solve
 
 Compiled = Callable[[str], Circuit]
 
@@ -73,7 +73,7 @@ def lanes(power_w: Any, inverters: dict[str, tuple[InverterCurve, float]], **pla
 
 def solved(circuit: Circuit, injections: Injections, options: SolveOptions) -> tuple[np.ndarray, np.ndarray]:
     """Return voltages [V] and injector powers [VA] of all lanes."""
-    blocks = list(solve(circuit, injections, options))
+    blocks = list(solve_in_blocks(circuit, injections, options))
     return (
         np.concatenate([block.voltage_v for block in blocks], axis=1),
         np.concatenate([block.injector_va for block in blocks], axis=1),
@@ -232,7 +232,7 @@ def test_extremes_are_those_of_the_solutions(compiled: Compiled) -> None:
     inverters = {"Generator.one": (AS_4777_B, 5e3), "Generator.three": (IEEE_1547_B, 9e3)}
     injections = lanes(np.random.default_rng(7).uniform(0, 9e3, (2, 50)), inverters)
     voltage, _ = solved(circuit, injections, BATCH)
-    found = reduce(circuit, injections, BATCH, threads=2)
+    found = solve(circuit, injections, BATCH, threads=2)
     np.testing.assert_allclose(found.high_v, np.abs(voltage).max(axis=1), rtol=1e-12)
     np.testing.assert_allclose(found.low_v, np.abs(voltage).min(axis=1), rtol=1e-12, atol=1e-9)
 
@@ -240,15 +240,15 @@ def test_extremes_are_those_of_the_solutions(compiled: Compiled) -> None:
 def test_power_that_is_no_number_spoils_its_lane_alone(compiled: Compiled) -> None:
     circuit = compiled(TWO_BUS)
     inverters = {"Generator.pv": (IEEE_1547_B, 5e3)}
-    (good,) = solve(circuit, lanes([1e3, 2e3, 3e3], inverters), BATCH)
-    (spoilt,) = solve(circuit, lanes([1e3, np.nan, 3e3], inverters), BATCH)
+    (good,) = solve_in_blocks(circuit, lanes([1e3, 2e3, 3e3], inverters), BATCH)
+    (spoilt,) = solve_in_blocks(circuit, lanes([1e3, np.nan, 3e3], inverters), BATCH)
     assert [(failure.lane, failure.why) for failure in spoilt.failures] == [
         (1, "the power of Generator.pv is not a number")
     ]
     assert np.isnan(spoilt.voltage_v[:, 1]).all()
     np.testing.assert_array_equal(spoilt.voltage_v[:, [0, 2]], good.voltage_v[:, [0, 2]])
     with pytest.raises(NotConvergedError) as caught:
-        list(solve(circuit, lanes([1e3, np.nan, 3e3], inverters), OPENDSS))
+        list(solve_in_blocks(circuit, lanes([1e3, np.nan, 3e3], inverters), OPENDSS))
     assert caught.value.lane == 1
 
 
@@ -289,7 +289,7 @@ def test_a_charging_inverter_is_solved_by_the_batch_engine_only(compiled: Compil
     _, power = solved(circuit, injections, BATCH)
     assert power[0, 0].real == pytest.approx(3000.0, abs=0.01)
     with pytest.raises(ModelError, match=r"Generator\.pv with -3000 W") as caught:
-        list(solve(circuit, injections, OPENDSS))
+        list(solve_in_blocks(circuit, injections, OPENDSS))
     assert "--engine batch" in caught.value.remedy
 
 
@@ -300,7 +300,7 @@ def test_an_inverter_that_is_not_in_the_model_is_refused(compiled: Compiled, opt
         inverters=(Inverter("Generator.gone", IEEE_1547_B, 5e3),),
     )
     with pytest.raises(ModelError, match=r"Generator\.gone is not in the model"):
-        list(solve(compiled(TWO_BUS), injections, options))
+        list(solve_in_blocks(compiled(TWO_BUS), injections, options))
 
 
 def test_an_inverter_without_injections_has_the_power_of_the_model(compiled: Compiled) -> None:

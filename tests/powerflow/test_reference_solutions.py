@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 
 NETWORKS = (
@@ -41,7 +41,7 @@ def solved(folder: Path, stored: Mapping[str, Any], *, controls: bool) -> tuple[
     options = SolveOptions(
         mode="snapshot", tolerance=1e-10, max_iterations=1000, max_control_iterations=1000, controls=controls
     )
-    (solution,) = solve(circuit, lane, options)
+    (solution,) = solve_in_blocks(circuit, lane, options)
     return circuit, solution
 
 

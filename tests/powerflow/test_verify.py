@@ -8,7 +8,7 @@ import pytest
 
 from hcr.errors import NotConvergedError
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.verify import (
     NONE,
     TOLERANCE_PERCENT,
@@ -81,7 +81,7 @@ def test_picked_lanes_keep_their_hours_and_powers_and_walk_no_more():
 def test_lanes_alone_are_those_of_the_walk(feeder: Circuit, engine: str):
     powers = village(100, 900, 400, 1500, 50)
     options = SolveOptions(engine=engine)
-    whole = joined(list(solve(feeder, powers, options)))
+    whole = joined(list(solve_in_blocks(feeder, powers, options)))
     lanes = np.array([4, 0, 3])
     alone = solve_alone(feeder, powers, lanes, options=options)
     np.testing.assert_allclose(alone.voltage_v, whole.voltage_v[:, lanes], rtol=1e-7)
@@ -89,14 +89,14 @@ def test_lanes_alone_are_those_of_the_walk(feeder: Circuit, engine: str):
 
 def test_a_lane_of_the_batch_engine_is_the_same_bits_beside_other_lanes(feeder: Circuit):
     powers, options = village(*np.linspace(10, 2000, 50)), SolveOptions(engine="batch")
-    whole = joined(list(solve(feeder, powers, options)))
+    whole = joined(list(solve_in_blocks(feeder, powers, options)))
     alone = solve_alone(feeder, powers, np.array([7, 33]), options=options)
     np.testing.assert_array_equal(alone.voltage_v, whole.voltage_v[:, [7, 33]])
 
 
 def test_where_a_regulator_acts_the_walk_matters_and_is_solved(compiled: Callable[[str], Circuit]):
     circuit, powers = compiled(REGULATED), village(200, 3000, 3000, 2500, 600, 500, 1200)
-    whole = joined(list(solve(circuit, powers)))
+    whole = joined(list(solve_in_blocks(circuit, powers)))
     lanes = np.array([5, 2])
     walked = solve_walk(circuit, powers, lanes, options=SolveOptions(block_lanes=3))
     np.testing.assert_array_equal(walked.voltage_v, whole.voltage_v[:, lanes])
@@ -136,8 +136,8 @@ def test_a_lane_without_solution_is_named_by_its_number_in_the_injections(
 
 def test_blocks_are_joined_in_order(feeder: Circuit):
     powers = village(100, 200, 300, 400, 500)
-    small = joined(list(solve(feeder, powers, SolveOptions(block_lanes=2))))
-    (large,) = solve(feeder, powers)
+    small = joined(list(solve_in_blocks(feeder, powers, SolveOptions(block_lanes=2))))
+    (large,) = solve_in_blocks(feeder, powers)
     assert small.first_lane == 0
     np.testing.assert_array_equal(small.voltage_v, large.voltage_v)
     np.testing.assert_array_equal(small.current_a, large.current_a)

@@ -8,7 +8,7 @@ import pytest
 
 from hcr.errors import ModelError, NotConvergedError
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.walk import Walk
 
 STEPS = 48
@@ -80,7 +80,7 @@ def day(circuit: Circuit, steps: int = STEPS, sun_kw: float = 0.0, scale: float 
 
 def whole(circuit: Circuit, injections: Injections, options: SolveOptions) -> Solution:
     """Return all lanes as one solution."""
-    (solution,) = solve(circuit, injections, replace(options, block_lanes=injections.lanes))
+    (solution,) = solve_in_blocks(circuit, injections, replace(options, block_lanes=injections.lanes))
     return solution
 
 
@@ -240,7 +240,7 @@ def test_a_walk_does_not_depend_on_how_it_is_cut(compiled: Callable[[str], Circu
     circuit = compiled(feeder(regulated("R=3 X=4")))
     injections = day(circuit)
     expected = whole(circuit, injections, BATCH)
-    blocks = list(solve(circuit, injections, replace(BATCH, block_lanes=block)))
+    blocks = list(solve_in_blocks(circuit, injections, replace(BATCH, block_lanes=block)))
     taps = np.concatenate([one.taps for one in blocks], axis=1)
     volts = np.concatenate([one.voltage_v for one in blocks], axis=1)
     np.testing.assert_array_equal(taps, expected.taps)

@@ -12,7 +12,7 @@ import pytest
 from hcr.network.importing import import_feeder
 from hcr.network.library import Library
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 
 TOLERANCE_PU = 1e-6
@@ -39,7 +39,7 @@ def imported(models: Path, name: str, folder: Path) -> Circuit:
 
 def whole(circuit: Circuit, injections: Injections, engine: str) -> Solution:
     options = SolveOptions(mode="daily", engine=engine, tolerance=1e-9, block_lanes=injections.lanes)
-    (solution,) = solve(circuit, injections, options)
+    (solution,) = solve_in_blocks(circuit, injections, options)
     return solution
 
 

@@ -14,7 +14,7 @@ from hcr.network.feeder import Feeder
 from hcr.network.load_data import known_load_ids
 from hcr.network.zones import DEAD_PU, supplied_nodes
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, Solution, solve
+from hcr.powerflow.lanes import Injections, Solution, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 
 KV_TOLERANCE = 0.10
@@ -72,7 +72,7 @@ def solve_as_written(circuit: Circuit) -> Solution:
     """
     nothing = np.empty((0, 1))
     lane = Injections(np.array([1.0]), (), nothing, nothing, 1.0, walk=False)
-    return next(solve(circuit, lane))
+    return next(solve_in_blocks(circuit, lane))
 
 
 def isolated_buses(checked: Checked) -> Iterable[Finding]:

@@ -164,16 +164,16 @@ class BatchEngine:
         """Return the whole factor and the voltages at zero change, as `reduce_lanes` takes them."""
         return (*self._common, self._passive, self.start)
 
-    def scratch(self) -> tuple[FloatArray, ...]:
+    def scratch(self, lanes: int = LANES) -> tuple[FloatArray, ...]:
         """Return working arrays of `solve_block`."""
-        shape, draws = (len(self._weight) + 1, LANES), (len(self._model.draws), LANES)
-        return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, LANES))
+        shape, draws = (len(self._weight) + 1, lanes), (len(self._model.draws), lanes)
+        return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, lanes))
 
-    def reduction_scratch(self, zones: int) -> tuple[Parts, Parts, tuple[object, ...]]:
+    def reduction_scratch(self, zones: int, lanes: int = LANES) -> tuple[Parts, Parts, tuple[object, ...]]:
         """Return working arrays of `reduce_lanes`: powers, states of all places, and others."""
         nodes, _, injectors = self.sizes
-        power, states, moved = (injectors, LANES), (nodes + 1, LANES), (len(self.tail.moved.node), LANES)
-        others = (self.scratch(), np.empty((2, zones, LANES)), (np.empty(moved), np.empty(moved)))
+        power, states, moved = (injectors, lanes), (nodes + 1, lanes), (len(self.tail.moved.node), lanes)
+        others = (self.scratch(lanes), np.empty((2, zones, lanes)), (np.empty(moved), np.empty(moved)))
         return (np.empty(power), np.empty(power)), (np.zeros(states), np.zeros(states)), others
 
     @cached_property

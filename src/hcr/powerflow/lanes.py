@@ -6,8 +6,8 @@ as the model states them.
 
 The types of this floor:
 
-    compile_circuit(model) -> Circuit            circuit.py, opendss.py
-    solve(circuit, injections, options) -> Iterator[Solution]
+    solve_in_blocks(circuit, injections, options) -> Iterator[Solution]     every voltage, current and power
+    reductions.solve(circuit, injections, options, wanted) -> Reduced       what is wanted of them
 """
 
 import functools
@@ -50,6 +50,10 @@ class Injections:
         return len(self.hours)
 
 
+SINGLE_TOLERANCE = 1e-6
+"""Smallest tolerance in single precision [pu]: the last bits of a change of 0.1 pu are 1e-8 of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SolveOptions:
     """How the engine solves.
@@ -64,6 +68,7 @@ class SolveOptions:
     block_lanes : lanes in one `Solution`; bounds memory.
     edits : OpenDSS commands after the model's own edits.
     engine : `opendss`, or `batch`, which follows regulators and capacitor controls.
+    single : iterate in single precision, to `SINGLE_TOLERANCE` at best; for reductions with controls held.
     """
 
     mode: str = "yearly"
@@ -74,6 +79,7 @@ class SolveOptions:
     block_lanes: int = 48
     edits: tuple[str, ...] = ()
     engine: str = "opendss"
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class Solution:
         return int(self.voltage_v.shape[1])
 
 
-def solve(
+def solve_in_blocks(
     circuit: Circuit, injections: Injections, options: SolveOptions | None = None
 ) -> Iterator[Solution]:
     """Yield the solution block by block, in lane order.

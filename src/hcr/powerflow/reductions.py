@@ -1,6 +1,6 @@
 """Lanes in, reductions out: nothing of a lane is written but what was asked for.
 
-    reduce(circuit, injections, options, wanted) -> Reduced
+    solve(circuit, injections, options, wanted) -> Reduced
 
 Writing every voltage of every lane costs as much as solving; a year on 9,500 nodes would be 2.7 GB.
 """
@@ -8,14 +8,16 @@ Writing every voltage of every lane costs as much as solving; a year on 9,500 no
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.lane_block import LANES
-from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
+from hcr.powerflow.lane_vectors import lanes_of
+from hcr.powerflow.lanes import SINGLE_TOLERANCE, Injections, LaneFailure, SolveOptions
 from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
 from hcr.powerflow.walk import Walk
 from hcr.powerflow.watched import NOTHING
@@ -49,7 +51,8 @@ class Reduced:
     low_v, high_v : (nodes,) float, lowest and highest voltage to ground [V].
     low_lane, high_lane : (nodes,) int, the first lane with it; -1 where no lane has a solution.
     branch, conductor : (rows,) int, monitored phase conductors at terminal 1: branch and conductor.
-    current_a : (rows,) float, largest current [A]; current_lane : (rows,) int.
+    current_a : (rows,) float, largest current [A]; NaN where single precision cannot tell it, on branches of
+        next to no impedance. current_lane : (rows,) int.
     loading_percent : (rows,) float, that current in per cent of the normal rating; NaN without one.
     iterations : (lanes,) int; 0 for a lane without a solution.
     residual_a : (lanes,) float, largest sum of the currents at a node, which would be 0 in an exact solution
@@ -138,7 +141,7 @@ class _Tally:
             mine[0][better], mine[1][better] = theirs[0][better], theirs[1][better]
 
 
-def reduce(
+def solve(
     circuit: Circuit,
     injections: Injections,
     options: SolveOptions,
@@ -162,6 +165,8 @@ def reduce(
     asked = wanted or Wanted()
     found = _PerLane.empty(injections.lanes, len(asked.zones), len(asked.nodes))
     if options.controls and circuit.controls:
+        if options.single:
+            raise ModelError("single precision is for held controls", remedy="Set `controls=False`.")
         walk = Walk(circuit, injections, options, engine=engine)
         tally, failures = _walked(walk, asked, found)
         return _reduced(tally, walk.engine, found, failures=failures, step_hours=injections.step_hours)
@@ -171,6 +176,8 @@ def reduce(
         chosen.failure(injections, int(lane), int(found.restless[lane]))
         for lane in np.flatnonzero(found.iterations == 0)
     )
+    if options.single:
+        tally.current[0][_blurred(chosen)] = np.nan
     return _reduced(tally, chosen, found, failures=failures, step_hours=injections.step_hours)
 
 
@@ -184,19 +191,23 @@ def _held(
     threads: int,
 ) -> _Tally:
     """Return the extremes of all lanes, taps and steps held, and fill in what each lane has of its own."""
-    given = engine.given(injections)
-    columns = _columns(engine, wanted, ((np.empty((0, LANES)),) * 2, NO_ENDS))
-    limits = (options.tolerance**2, options.max_iterations)
+    given, kind = engine.given(injections), np.float32 if options.single else np.float64
+    lanes = lanes_of(kind)
+    columns = _columns(engine, wanted, ((np.empty((0, lanes)),) * 2, NO_ENDS))
+    tolerance = max(options.tolerance, SINGLE_TOLERANCE) if options.single else options.tolerance
+    own = (engine.network[7], engine.tail.lanes(lanes))
+    network, whole, columns = in_precision(((*engine.network[:7], *own), engine.whole, columns), kind)
 
     def work(span: tuple[int, int]) -> _Tally:
         tally = _Tally.of(engine)
-        scratch = engine.reduction_scratch(len(wanted.zones))
+        scratch = in_precision(engine.reduction_scratch(len(wanted.zones), lanes), kind)
         target = (*tally.columns(), *found.columns())
-        reduce_lanes(engine.network, engine.whole, given, columns, limits, span, scratch, target)
+        limits = (tolerance**2, options.max_iterations)
+        reduce_lanes(network, whole, given, columns, limits, span, scratch, target)
         return tally
 
     total = _Tally.of(engine)
-    for tally in _in_threads(work, _spans(injections.lanes, threads)):
+    for tally in _in_threads(work, _spans(injections.lanes, threads, lanes)):
         total.take(tally)
     return total
 
@@ -250,10 +261,33 @@ def _in_threads(work: Callable[[tuple[int, int]], _Tally], spans: list[tuple[int
         return list(pool.map(work, spans))
 
 
-def _spans(lanes: int, threads: int) -> list[tuple[int, int]]:
+def in_precision(tree: Any, kind: type) -> Any:
+    """Return tuples of arrays with all of them that are floating in one precision."""
+    if isinstance(tree, tuple):
+        return tuple(in_precision(part, kind) for part in tree)
+    if isinstance(tree, np.ndarray) and tree.dtype == np.float64:
+        with np.errstate(over="ignore", invalid="ignore"):  # limits that are meant as none
+            return tree.astype(kind, copy=False)
+    return tree
+
+
+def _blurred(engine: BatchEngine) -> BoolArray:
+    """Return the monitored rows whose current the last bits of single precision blur by more than `BLUR`.
+
+    A current is the sum of admittances times voltages; the last bit of a change of `LARGE_CHANGE` is a share of
+    2⁻²⁴ of it.
+    """
+    rows, circuit = engine.watched.currents, engine.circuit
+    volts = np.append(np.hypot(*engine.start), 0.0)[rows.columns]
+    sums = np.add.reduceat(np.append(np.hypot(*rows.entries) * volts, 0.0), rows.first[:-1])
+    rated = circuit.branches.normal_a[engine.watched.branch]
+    return np.asarray(sums * LARGE_CHANGE * 2.0**-24 > BLUR * np.nan_to_num(rated, nan=0.0))
+
+
+def _spans(lanes: int, threads: int, width: int) -> list[tuple[int, int]]:
     """Return spans of whole blocks, one a thread."""
-    blocks = np.array_split(np.arange(0, lanes, LANES), max(1, threads))
-    return [(int(part[0]), min(int(part[-1]) + LANES, lanes)) for part in blocks if len(part)]
+    blocks = np.array_split(np.arange(0, lanes, width), max(1, threads))
+    return [(int(part[0]), min(int(part[-1]) + width, lanes)) for part in blocks if len(part)]
 
 
 def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:
@@ -317,6 +351,12 @@ def _reduced(
         voltage_v=found.voltage_v,
     )
 
+
+LARGE_CHANGE = 0.1
+"""Change of a voltage that single precision has to carry, as a share of it."""
+
+BLUR = 1e-3
+"""Largest uncertainty of a current that single precision may leave, as a share of its rating."""
 
 NO_ENDS = (np.zeros(1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64))
 """No branches that controls change, as `moved_currents` takes them."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hcr.errors import NotConvergedError
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
-from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions, solve_in_blocks
 
 TOLERANCE_PU = 1e-5
 """Largest difference of a node voltage at which two solutions agree [pu].
@@ -102,7 +102,7 @@ def solve_alone(
         A lane has no solution; `lane` is its number in the injections.
     """
     try:
-        return joined(list(solve(circuit, pick(injections, lanes), options)))
+        return joined(list(solve_in_blocks(circuit, pick(injections, lanes), options)))
     except NotConvergedError as error:
         error.lane = int(lanes[error.lane])
         raise
@@ -125,7 +125,7 @@ def solve_walk(
         power_w=injections.power_w[:, :last],
         power_var=injections.power_var[:, :last],
     )
-    kept = list(_columns(solve(circuit, span, options), np.unique(lanes)))
+    kept = list(_columns(solve_in_blocks(circuit, span, options), np.unique(lanes)))
     solution = joined(kept)
     order = np.searchsorted(np.unique(lanes), lanes)
     return taken(solution, order)
@@ -141,7 +141,7 @@ def solve_held(
     NotConvergedError
         A lane has no solution; `lane` is its number in the injections.
     """
-    from hcr.powerflow.opendss import OpenDss  # heavy: loaded when first used, as `solve` does
+    from hcr.powerflow.opendss import OpenDss  # heavy: loaded when first used, as `solve_in_blocks` does
 
     engine = OpenDss(circuit.model, edits=options.edits)
     engine.prepare(pick(injections, lanes), replace(options, controls=False))

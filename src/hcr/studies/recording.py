@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hcr.errors import NotConvergedError
-from hcr.powerflow.lanes import LaneFailure, Solution, SolveOptions, solve
+from hcr.powerflow.lanes import LaneFailure, Solution, SolveOptions, solve_in_blocks
 from hcr.results.verification import VerificationRecord
 from hcr.studies.case import Case
 from hcr.studies.checked_lanes import LimitDistance
@@ -67,7 +67,7 @@ def solutions(case: Case, choice: EngineChoice | None = None) -> Iterator[Soluti
         An interval has no solution; the message says which feeder, when and, where it is known, which node.
     """
     options = options_of(case, choice or choose_engine(case))
-    blocks = solve(case.circuit, case.injections, options)
+    blocks = solve_in_blocks(case.circuit, case.injections, options)
     while (solution := _next(case, blocks)) is not None:
         if solution.failures:  # the batch engine lists them; OpenDSS raises the first
             raise _not_converged(case, solution.failures[0])
