@@ -1,10 +1,10 @@
 """A compiled circuit and many injections to voltages and currents.
 
-    circuit = powerflow.compile("Master.dss")                         an OpenDSS model, kept on disk by content
-    reduced = powerflow.solve(circuit, powerflow.Injections(...))     lanes in, reductions out
+    circuit = powerflow.compile("Master.dss")           an OpenDSS model, kept on disk by content
+    reduced = powerflow.solve(circuit, injections)      lanes in, reductions out
 
-`Wanted` says what to keep of the lanes, `SolveOptions` how to solve them. Nothing heavy is loaded before it is
-asked for.
+`Wanted` says what to keep of the lanes, `SolveOptions` how to solve them. Nothing heavy is loaded before it
+is asked for.
 """
 
 from importlib import import_module
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from hcr.powerflow.circuit import Circuit
     from hcr.powerflow.compilation import compile_model as compile  # noqa: A004 (as a regular expression is)
     from hcr.powerflow.lanes import Injections, SolveOptions
-    from hcr.powerflow.reductions import Reduced, Wanted, solve
+    from hcr.powerflow.reduced import Reduced, Wanted
+    from hcr.powerflow.reductions import solve
 
 __all__ = ["Circuit", "Injections", "Reduced", "SolveOptions", "Wanted", "compile", "solve"]
 
 _PLACES = {
     "Circuit": ("circuit", "Circuit"),
     "Injections": ("lanes", "Injections"),
-    "Reduced": ("reductions", "Reduced"),
+    "Reduced": ("reduced", "Reduced"),
     "SolveOptions": ("lanes", "SolveOptions"),
-    "Wanted": ("reductions", "Wanted"),
+    "Wanted": ("reduced", "Wanted"),
     "compile": ("compilation", "compile_model"),
     "solve": ("reductions", "solve"),
 }

@@ -13,15 +13,15 @@ from functools import cached_property
 
 import numpy as np
 
-from hcr.errors import ModelError
 from hcr.powerflow.assembly import loaded_matrix
 from hcr.powerflow.batch_kernels import draw_currents, solve_block
 from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
 from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.controls import Controls
+from hcr.powerflow.covered import check_pivots, covered
 from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
-from hcr.powerflow.factor import Factor, factor
+from hcr.powerflow.factor import active_part, factor, parts_of
 from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
 from hcr.powerflow.lane_block import LANES
@@ -29,9 +29,9 @@ from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
 from hcr.powerflow.output_kernels import branch_currents, to_nodes
-from hcr.powerflow.passive import BatchModel, nominal_admittance
+from hcr.powerflow.passive import nominal_admittance
 from hcr.powerflow.reduction_kernels import recover, zone_sums
-from hcr.powerflow.tail import Moved, tail_of
+from hcr.powerflow.tail import Moved, links_with, tail_of
 from hcr.powerflow.watched import Watched, watched
 
 Parts = tuple[FloatArray, FloatArray]
@@ -65,11 +65,14 @@ class BatchEngine:
         active[ControlTable.of(moving_controls, circuit.branches.elements).nodes] = True
         self._matrix = matrix
         links = matrix.tocoo()
-        elimination = eliminate(matrix.shape[0], _with(moved, links.row, links.col), active, last=moved.nodes)
-        whole = factor(matrix, elimination)[0]
+        elimination = eliminate(
+            matrix.shape[0], links_with(moved, links.row, links.col), active, last=moved.nodes
+        )
+        whole, vanished = factor(matrix, elimination)
+        check_pivots(circuit, matrix, vanished)
         start = self._model.network.source_a[elimination.order].astype(np.complex128)
         solve_one(elimination.first, elimination.rows, whole.lower, whole.inverse_pivot, start)
-        self._factor, self.start = whole, _parts(start)
+        self._factor, self.start = whole, parts_of(start)
         self.tail = tail_of(whole, matrix, moved, start)
         self._passive = elimination.passive
         self._powers = LanePowers(circuit.injectors)
@@ -228,13 +231,20 @@ class BatchEngine:
 
     def failure(self, injections: Injections, lane: int, place: int) -> LaneFailure:
         """Return why a lane has no solution; `place` is where it was most restless."""
-        node = int(self._factor.elimination.order[self._passive + place])
         row = np.concatenate([injections.power_w[:, lane], injections.power_var[:, lane]])
         if np.isnan(row).any():
-            at = int(np.isnan(row).argmax()) % len(injections.elements)
-            return LaneFailure(lane, "", f"the power of {injections.elements[at]} is not a number")
+            element = injections.elements[int(np.isnan(row).argmax()) % len(injections.elements)]
+            return LaneFailure(lane, self._node_of(element), f"the power of {element} is not a number")
+        node = int(self._factor.elimination.order[self._passive + place])
         why = f"no solution within {self._options.max_iterations} iterations"
         return LaneFailure(lane, self.circuit.nodes.names[node], why)
+
+    def _node_of(self, element: str) -> str:
+        """Return the node of an injector's first conductor; empty where it has none."""
+        table = self.circuit.injectors.elements
+        at = [name.lower() for name in table.names].index(element.lower())
+        ends = [int(node) for node in table.node[table.conductors(at, 1)] if node != GROUND]
+        return self.circuit.nodes.names[ends[0]] if ends else ""
 
     def _arrange(self) -> None:
         """Bring everything into the order in which the compiled loops take it."""
@@ -245,73 +255,21 @@ class BatchEngine:
         draws = self._model.draws
         order = np.lexsort((place[draws.other], place[draws.node]))
         self._draws = draw_table(draws, order, place[draws.node], place[draws.other])
-        self._admittance = _parts(self._nominal[order])
+        self._admittance = parts_of(self._nominal[order])
         base = circuit.nodes.base_v[elimination.order[passive:]]
         start = np.hypot(self.start[0][passive:], self.start[1][passive:])
         self._weight = 1.0 / np.where(base > 0, base, np.maximum(start, 1.0)) ** 2
         self.volts = np.append(self.start[0][passive:], 0.0), np.append(self.start[1][passive:], 0.0)
         self._ends = draw_ends(self._draws[1], self._draws[2], len(self._weight))
-        self._common = (elimination.first, elimination.rows, *_parts(self._factor.lower))
-        self._part = _active(self._factor, passive, passive + self.tail.begin)
+        self._common = (elimination.first, elimination.rows, *parts_of(self._factor.lower))
+        self._part = active_part(self._factor, passive, passive + self.tail.begin)
         self._tail_structure = self.tail.structure()
         self.own = self.tail.lanes(LANES)
         self._scratch = self.scratch()
         table, network = circuit.branches.elements, self._model.network
         ends = np.where(table.node == GROUND, nodes, table.node)
-        self.branch_table = (table.first, ends, network.block, *_parts(network.block_s))
+        self.branch_table = (table.first, ends, network.block, *parts_of(network.block_s))
 
     @property
     def _places_of_draws(self) -> tuple[object, ...]:
         return (self._ends, self._draws, self._admittance, self.volts, self._weight)
-
-
-def _active(factor: Factor, passive: int, end: int) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    """Return the factor of the places with draws up to an end, column by column and row by row.
-
-    Returns
-    -------
-    first, rows, lr, li, dr, di of the columns; first, columns, lr, li of the rows, those past the end
-    included.
-    """
-    elimination = factor.elimination
-    begin, stop = elimination.first[passive], elimination.first[end]
-    first = elimination.first[passive : end + 1] - begin
-    rows = elimination.rows[begin:stop] - passive
-    lower, pivot = _parts(factor.lower[begin:stop]), _parts(factor.inverse_pivot[passive:end])
-    order = np.argsort(rows, kind="stable")
-    columns = np.repeat(np.arange(end - passive), np.diff(first))
-    counts = np.bincount(rows, minlength=len(elimination.order) - passive)
-    row_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    by_row = (row_first, columns[order], lower[0][order], lower[1][order])
-    return (first, rows, *lower, *pivot), by_row
-
-
-def _with(moved: Moved, rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the links of a matrix with those that taps and steps can make."""
-    near, far, _ = moved.links
-    return np.concatenate([rows, near]), np.concatenate([columns, far])
-
-
-def covered(circuit: Circuit) -> BatchModel:
-    """Return what the engine needs of a circuit that it covers whole.
-
-    Raises
-    ------
-    ModelError
-        There are elements that it does not cover; they are named, with the reasons.
-    """
-    if circuit.batch is None:
-        raise ModelError(f"{circuit.name} was not compiled for the batch engine")
-    missing = circuit.batch.uncovered
-    if missing:
-        more = f"; and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise ModelError(
-            f"the batch engine does not cover {len(missing)} elements of {circuit.name}",
-            why="; ".join(str(one) for one in missing[:5]) + more,
-            remedy="Solve with `--engine opendss`.",
-        )
-    return circuit.batch
-
-
-def _parts(values: ComplexArray) -> Parts:
-    return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array
 
-from hcr.powerflow.circuit import ComplexArray, IntArray
+from hcr.powerflow.circuit import ComplexArray, FloatArray, IntArray
 from hcr.powerflow.factor_kernels import factorise
 from hcr.powerflow.ordering import Elimination
 
@@ -63,3 +63,29 @@ def inverse_of(
     """
     vanished = np.abs(pivot) <= SINGULAR * np.maximum(np.abs(start), np.finfo(float).tiny)
     return np.where(vanished, 0.0, 1.0 / np.where(vanished, 1.0, pivot)), vanished
+
+
+def active_part(factor: Factor, passive: int, end: int) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    """Return the factor of the places with draws up to an end, column by column and row by row.
+
+    Returns
+    -------
+    first, rows, lr, li, dr, di of the columns; first, columns, lr, li of the rows, those past the end
+    included.
+    """
+    elimination = factor.elimination
+    begin, stop = elimination.first[passive], elimination.first[end]
+    first = elimination.first[passive : end + 1] - begin
+    rows = elimination.rows[begin:stop] - passive
+    lower, pivot = parts_of(factor.lower[begin:stop]), parts_of(factor.inverse_pivot[passive:end])
+    order = np.argsort(rows, kind="stable")
+    columns = np.repeat(np.arange(end - passive), np.diff(first))
+    counts = np.bincount(rows, minlength=len(elimination.order) - passive)
+    row_first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    by_row = (row_first, columns[order], lower[0][order], lower[1][order])
+    return (first, rows, *lower, *pivot), by_row
+
+
+def parts_of(values: ComplexArray) -> tuple[FloatArray, FloatArray]:
+    """Return the real and the imaginary parts of an array."""
+    return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)

@@ -29,10 +29,16 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
     Raises
     ------
     ModelError
-        The engine's tables contradict each other.
+        The engine's tables contradict each other, or a nominal voltage is negative or no number.
     """
     circuit = dss.ActiveCircuit
     nodes = _read_nodes(circuit)
+    for node in np.flatnonzero(~(nodes.base_v >= 0.0)).tolist():
+        raise ModelError(
+            f"node {nodes.names[node]} of {circuit.Name} has a nominal voltage of {nodes.base_v[node]:g} V",
+            why="voltages per unit of it would mean nothing",
+            remedy="Correct `voltagebases` or `setkvbase` of the model.",
+        )
     places = {name: place for place, name in enumerate(nodes.names)}
     branches, injectors = _read_branches(dss, places), _read_injectors(dss, places)
     return Circuit(

@@ -1,11 +1,13 @@
 """Reads the linear part of a circuit and its draws out of the engine, for the batch engine."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hcr.powerflow.circuit import GROUND, Elements, Injectors, IntArray
 from hcr.powerflow.engine_arrays import complex_array
+from hcr.powerflow.islands import floating_islands
 from hcr.powerflow.opendss_draws import INJECTOR_CLASSES, read_draws
 from hcr.powerflow.opendss_invcontrol import read_inverters
 from hcr.powerflow.passive import BatchModel, PassiveNetwork, Uncovered
@@ -24,6 +26,8 @@ CONTROL_CLASSES = frozenset(
         *("gendispatcher", "espvlcontrol", "fuse", "relay", "recloser"),
     }
 )
+
+FLOATING = "nothing ties its part of the network to ground, so its voltage is not determined"
 
 SOURCE_CLASSES = frozenset({"vsource", "isource"})
 
@@ -44,7 +48,12 @@ def read_batch_model(
     inverters, unclear = read_inverters(dss)
     followed = {one.control.lower() for one in inverters}
     controls = tuple(name for name in controls_of(dss) if name.lower() not in followed)
-    return BatchModel(network, draws, controls, (*strange, *unknown, *unclear), inverters)
+    model = BatchModel(network, draws, controls, (*strange, *unknown, *unclear), inverters)
+    names = {place: name for name, place in places.items()}
+    floating = [
+        Uncovered(f"node {names[node]}", FLOATING) for node in floating_islands(model, injectors).tolist()
+    ]
+    return replace(model, uncovered=(*model.uncovered, *floating))
 
 
 def read_passive(

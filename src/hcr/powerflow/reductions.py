@@ -5,146 +5,37 @@
 Writing every voltage of every lane costs as much as solving; a year on 9,500 nodes would be 2.7 GB.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import BoolArray, Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, Circuit, IntArray
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_vectors import lanes_of
 from hcr.powerflow.lanes import SINGLE_TOLERANCE, Injections, LaneFailure, SolveOptions
+from hcr.powerflow.reduced import PerLane, Reduced, Tally, Wanted, reduced
 from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
 from hcr.powerflow.walk import Walk
 from hcr.powerflow.watched import NOTHING
 
-Worst = tuple[FloatArray, IntArray]
-"""Extreme values and the lanes that have them."""
+LARGE_CHANGE = 0.1
+"""Change of a voltage that single precision has to carry, as a share of it."""
 
+BLUR = 1e-3
+"""Largest uncertainty of a current that single precision may leave, as a share of its rating."""
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to keep of lanes besides their extremes.
-
-    Attributes
-    ----------
-    zones : injectors of each zone, by full names, whose power is summed up lane by lane.
-    nodes : nodes whose voltage is kept lane by lane.
-    residual : whether to add up the currents at every node; costs about half an iteration.
-    """
-
-    zones: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    nodes: tuple[str, ...] = ()
-    residual: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Reduced:
-    """What is left of all lanes. Lanes without a solution count for nothing and are listed.
-
-    Attributes
-    ----------
-    low_v, high_v : (nodes,) float, lowest and highest voltage to ground [V].
-    low_lane, high_lane : (nodes,) int, the first lane with it; -1 where no lane has a solution.
-    branch, conductor : (rows,) int, monitored phase conductors at terminal 1: branch and conductor.
-    current_a : (rows,) float, largest current [A]; NaN where single precision cannot tell it, on branches of
-        next to no impedance. current_lane : (rows,) int.
-    loading_percent : (rows,) float, that current in per cent of the normal rating; NaN without one.
-    iterations : (lanes,) int; 0 for a lane without a solution.
-    residual_a : (lanes,) float, largest sum of the currents at a node, which would be 0 in an exact solution
-        [A]; NaN where not asked for or without a solution.
-    failures : lanes without a solution.
-    zone_va : (zones, lanes) complex, power that the injectors of each zone take, in the order of the wanted
-        zones [VA]; NaN without a solution.
-    energy_wh : (zones,) complex, its sum over the lanes times the length of a step [Wh], [varh].
-    voltage_v : (nodes wanted, lanes) complex, voltage to ground [V]; NaN without a solution.
-    """
-
-    low_v: FloatArray
-    low_lane: IntArray
-    high_v: FloatArray
-    high_lane: IntArray
-    branch: IntArray
-    conductor: IntArray
-    current_a: FloatArray
-    current_lane: IntArray
-    loading_percent: FloatArray
-    iterations: IntArray
-    residual_a: FloatArray
-    failures: tuple[LaneFailure, ...]
-    zone_va: ComplexArray
-    energy_wh: ComplexArray
-    voltage_v: ComplexArray
-
-
-@dataclass(frozen=True, slots=True)
-class _PerLane:
-    """Results that have a place of their own for each lane, whichever thread fills it."""
-
-    iterations: IntArray
-    restless: IntArray
-    residual_a: FloatArray
-    zone_w: FloatArray
-    zone_var: FloatArray
-    voltage_v: ComplexArray
-
-    @classmethod
-    def empty(cls, lanes: int, zones: int, nodes: int) -> "_PerLane":
-        """Return results that are still to be filled."""
-        return cls(
-            np.zeros(lanes, np.int64),
-            np.zeros(lanes, np.int64),
-            np.full(lanes, np.nan),
-            np.full((zones, lanes), np.nan),
-            np.full((zones, lanes), np.nan),
-            np.full((nodes, lanes), np.nan, np.complex128),
-        )
-
-    def columns(self) -> tuple[object, ...]:
-        """Return them as `reduce_lanes` takes them."""
-        return (
-            *(self.iterations, self.restless, self.residual_a),
-            *(self.zone_w, self.zone_var, self.voltage_v),
-        )
-
-
-@dataclass(slots=True)
-class _Tally:
-    """Extremes of some lanes: squared values and their lanes, by place and by monitored row."""
-
-    low: Worst
-    high: Worst
-    current: Worst
-
-    @classmethod
-    def of(cls, engine: BatchEngine) -> "_Tally":
-        """Return a tally that any lane changes."""
-        places, rows = len(engine.circuit.nodes), len(engine.watched.branch)
-        return cls(_worst(places, np.inf), _worst(places, -1.0), _worst(rows, -1.0))
-
-    def columns(self) -> tuple[Worst, Worst, Worst]:
-        """Return it as `reduce_block` takes it."""
-        return self.low, self.high, self.current
-
-    def take(self, other: "_Tally") -> None:
-        """Take the extremes of later lanes in; of equal ones the first stays."""
-        for mine, theirs, sign in (
-            (self.low, other.low, 1.0),
-            (self.high, other.high, -1.0),
-            (self.current, other.current, -1.0),
-        ):
-            better = sign * theirs[0] < sign * mine[0]
-            mine[0][better], mine[1][better] = theirs[0][better], theirs[1][better]
+NO_ENDS = (np.zeros(1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64))
+"""No branches that controls change, as `moved_currents` takes them."""
 
 
 def solve(
     circuit: Circuit,
     injections: Injections,
-    options: SolveOptions,
+    options: SolveOptions | None = None,
     wanted: Wanted | None = None,
     *,
     threads: int = 1,
@@ -162,14 +53,14 @@ def solve(
         The circuit has elements that the batch engine does not cover, or a node or an injector that is wanted
         is not in it.
     """
-    asked = wanted or Wanted()
-    found = _PerLane.empty(injections.lanes, len(asked.zones), len(asked.nodes))
+    asked, options = wanted or Wanted(), options or SolveOptions()
+    found = PerLane.empty(injections.lanes, len(asked.zones), len(asked.nodes))
     if options.controls and circuit.controls:
         if options.single:
             raise ModelError("single precision is for held controls", remedy="Set `controls=False`.")
         walk = Walk(circuit, injections, options, engine=engine)
         tally, failures = _walked(walk, asked, found)
-        return _reduced(tally, walk.engine, found, failures=failures, step_hours=injections.step_hours)
+        return reduced(tally, walk.engine, found, failures=failures, step_hours=injections.step_hours)
     chosen = engine or BatchEngine(circuit, options)
     tally = _held(chosen, injections, asked, found, options=options, threads=threads)
     failures = tuple(
@@ -178,18 +69,18 @@ def solve(
     )
     if options.single:
         tally.current[0][_blurred(chosen)] = np.nan
-    return _reduced(tally, chosen, found, failures=failures, step_hours=injections.step_hours)
+    return reduced(tally, chosen, found, failures=failures, step_hours=injections.step_hours)
 
 
 def _held(
     engine: BatchEngine,
     injections: Injections,
     wanted: Wanted,
-    found: _PerLane,
+    found: PerLane,
     *,
     options: SolveOptions,
     threads: int,
-) -> _Tally:
+) -> Tally:
     """Return the extremes of all lanes, taps and steps held, and fill in what each lane has of its own."""
     given, kind = engine.given(injections), np.float32 if options.single else np.float64
     lanes = lanes_of(kind)
@@ -198,24 +89,24 @@ def _held(
     own = (engine.network[7], engine.tail.lanes(lanes))
     network, whole, columns = in_precision(((*engine.network[:7], *own), engine.whole, columns), kind)
 
-    def work(span: tuple[int, int]) -> _Tally:
-        tally = _Tally.of(engine)
+    def work(span: tuple[int, int]) -> Tally:
+        tally = Tally.of(engine)
         scratch = in_precision(engine.reduction_scratch(len(wanted.zones), lanes), kind)
         target = (*tally.columns(), *found.columns())
         limits = (tolerance**2, options.max_iterations)
         reduce_lanes(network, whole, given, columns, limits, span, scratch, target)
         return tally
 
-    total = _Tally.of(engine)
+    total = Tally.of(engine)
     for tally in _in_threads(work, _spans(injections.lanes, threads, lanes)):
         total.take(tally)
     return total
 
 
-def _walked(walk: Walk, wanted: Wanted, found: _PerLane) -> tuple[_Tally, tuple[LaneFailure, ...]]:
+def _walked(walk: Walk, wanted: Wanted, found: PerLane) -> tuple[Tally, tuple[LaneFailure, ...]]:
     """Return the extremes of all lanes, controls live, and those without a solution; fill in the rest."""
     engine, lanes, failures = walk.engine, len(found.iterations), []
-    tally = _Tally.of(engine)
+    tally = Tally.of(engine)
     columns = _columns(engine, wanted, (walk.controls.values, walk.controls.ends))
     _, (xr, xi), others = engine.reduction_scratch(len(wanted.zones))
     for first in range(0, lanes, LANES):
@@ -254,7 +145,7 @@ def _columns(engine: BatchEngine, wanted: Wanted, moving: tuple[object, object])
     )
 
 
-def _in_threads(work: Callable[[tuple[int, int]], _Tally], spans: list[tuple[int, int]]) -> list[_Tally]:
+def _in_threads(work: Callable[[tuple[int, int]], Tally], spans: list[tuple[int, int]]) -> list[Tally]:
     if len(spans) <= 1:
         return [work(span) for span in spans]
     with ThreadPoolExecutor(len(spans)) as pool:
@@ -274,8 +165,8 @@ def in_precision(tree: Any, kind: type) -> Any:
 def _blurred(engine: BatchEngine) -> BoolArray:
     """Return the monitored rows whose current the last bits of single precision blur by more than `BLUR`.
 
-    A current is the sum of admittances times voltages; the last bit of a change of `LARGE_CHANGE` is a share of
-    2⁻²⁴ of it.
+    A current is the sum of admittances times voltages; the last bit of a change of `LARGE_CHANGE` is a
+    share of 2⁻²⁴ of it.
     """
     rows, circuit = engine.watched.currents, engine.circuit
     volts = np.append(np.hypot(*engine.start), 0.0)[rows.columns]
@@ -320,47 +211,3 @@ def _numbers(names: tuple[str, ...], kind: str, circuit: Circuit) -> Callable[[s
         return numbers[name.lower()]
 
     return number
-
-
-def _reduced(
-    tally: _Tally,
-    engine: BatchEngine,
-    found: _PerLane,
-    *,
-    failures: tuple[LaneFailure, ...],
-    step_hours: float,
-) -> Reduced:
-    nodes, watched, circuit = engine.places[:-1], engine.watched, engine.circuit
-    current = np.sqrt(np.maximum(tally.current[0], 0.0))
-    zone_va = found.zone_w + 1j * found.zone_var
-    return Reduced(
-        low_v=np.sqrt(tally.low[0])[nodes],
-        low_lane=tally.low[1][nodes],
-        high_v=np.sqrt(np.maximum(tally.high[0], 0.0))[nodes],
-        high_lane=tally.high[1][nodes],
-        branch=watched.branch,
-        conductor=watched.conductor,
-        current_a=current,
-        current_lane=tally.current[1],
-        loading_percent=100.0 * current / circuit.branches.normal_a[watched.branch],
-        iterations=found.iterations,
-        residual_a=found.residual_a,
-        failures=failures,
-        zone_va=zone_va,
-        energy_wh=np.nansum(zone_va, axis=1) * step_hours,
-        voltage_v=found.voltage_v,
-    )
-
-
-LARGE_CHANGE = 0.1
-"""Change of a voltage that single precision has to carry, as a share of it."""
-
-BLUR = 1e-3
-"""Largest uncertainty of a current that single precision may leave, as a share of its rating."""
-
-NO_ENDS = (np.zeros(1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int64))
-"""No branches that controls change, as `moved_currents` takes them."""
-
-
-def _worst(count: int, value: float) -> Worst:
-    return np.full(count, value), np.full(count, -1, np.int64)

@@ -16,7 +16,7 @@ from scipy.sparse import csc_array, diags_array
 
 from hcr.powerflow.circuit import GROUND, BoolArray, ComplexArray, Elements, FloatArray, IntArray
 from hcr.powerflow.controls import Controls
-from hcr.powerflow.factor import Factor
+from hcr.powerflow.factor import Factor, parts_of
 from hcr.powerflow.switched import BankBlock, TappedBlock
 
 Parts = tuple[FloatArray, FloatArray]
@@ -68,7 +68,7 @@ class Moved:
 
     def of_loops(self) -> Columns:
         """Return what `set_blocks` takes."""
-        values = (*_parts(self.fixed_s), *_parts(self.scaled_s), *_parts(self.stepped_s))
+        values = (*parts_of(self.fixed_s), *parts_of(self.scaled_s), *parts_of(self.stepped_s))
         return (self.kind, self.near, self.far, self.size, *values)
 
     @classmethod
@@ -162,7 +162,7 @@ class Tail:
     def of_loops(self) -> Columns:
         """Return what `factor_lane` takes."""
         structure = (self.first, self.rows, self.column_first, self.column_rows, *self.schur)
-        return (*structure, self.target, self.row, self.column, *_parts(self.moved.present_s), *self.start)
+        return (*structure, self.target, self.row, self.column, *parts_of(self.moved.present_s), *self.start)
 
     def structure(self) -> Columns:
         """Return the structure as the loops take it: begin, first and rows by columns, the same by rows."""
@@ -208,13 +208,13 @@ def tail_of(factor: Factor, matrix: csc_array, moved: Moved, start: ComplexArray
         begin=begin - elimination.passive,
         first=first,
         rows=rows,
-        schur=_parts(schur[column_rows, columns]),
+        schur=parts_of(schur[column_rows, columns]),
         column_first=column_first,
         column_rows=column_rows.astype(np.int64),
         target=np.array(target, np.int64),
         row=row,
         column=column,
-        start=_parts(start[begin:]),
+        start=parts_of(start[begin:]),
         moved=moved,
     )
 
@@ -233,5 +233,7 @@ def _offsets(lengths: list[int]) -> IntArray:
     return np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))).astype(np.int64)
 
 
-def _parts(values: ComplexArray) -> Parts:
-    return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
+def links_with(moved: Moved, rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the links of a matrix with those that taps and steps can make."""
+    near, far, _ = moved.links
+    return np.concatenate([rows, near]), np.concatenate([columns, far])

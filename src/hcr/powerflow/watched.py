@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.factor import parts_of
 from hcr.powerflow.passive import PassiveNetwork
 from hcr.powerflow.tail import Moved
 
@@ -33,8 +34,8 @@ class Rows:
         return cls(
             matrix.indptr.astype(np.int64),
             matrix.indices.astype(np.int64),
-            _parts(matrix.data.astype(np.complex128)),
-            _parts(at_rest),
+            parts_of(matrix.data.astype(np.complex128)),
+            parts_of(at_rest),
         )
 
     def columns_of_loop(self) -> tuple[IntArray, FloatArray, FloatArray, IntArray, Parts]:
@@ -121,10 +122,6 @@ def _spans(first: IntArray, width: IntArray) -> IntArray:
     """Return all numbers of some spans, one span after the other."""
     offsets = np.concatenate(([0], np.cumsum(width)))
     return np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], width)
-
-
-def _parts(values: ComplexArray) -> Parts:
-    return np.ascontiguousarray(values.real), np.ascontiguousarray(values.imag)
 
 
 NOTHING = Rows.of(csr_array((0, 1), dtype=np.complex128), np.empty(0, np.complex128))
