@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from networks import masters
+
 import hcr.powerflow
 from hcr.powerflow.circuit import Model
 from hcr.powerflow.opendss import compile_circuit
-from powerflow import models  # the benchmark beside this one
 
 ROUNDS = 9
 
@@ -27,7 +28,7 @@ def main() -> None:
     )
     parser.add_argument("masters", nargs="*", type=Path)
     print(f"{'network':24}{'compiled ms':>12}{'and kept':>10}{'read':>8}{'bytes':>12}")
-    for name, master in models(parser.parse_args().masters):
+    for name, master in masters(parser.parse_args().masters):
         compile_circuit(Model(master, (), ""))
         compiled = cpu(compile_circuit, Model(master, (), ""))
         with tempfile.TemporaryDirectory() as folder:

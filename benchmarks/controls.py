@@ -1,121 +1,126 @@
 """OpenDSS in memory against the batch engine with live controls: CPU time of a day's walk on one core.
 
-    python benchmarks/controls.py [--steps N] [--rounds N]
+    python benchmarks/controls.py [--steps N] [--rounds N] [--json FILE] [MASTER.dss …]
 
-Both engines walk the same seeded day of the radial and the IEEE 9500 feeder of the i2x wheel and come to the
-same taps and capacitor steps; both give out every voltage, branch current and power. Compiling is not
-counted, factoring is. `bare` is OpenDSS without reading anything back.
+Both engines walk the same seeded day of every network at hand that has regulators or switched capacitors, at
+a tolerance of 1e-4. The batch engine reduces it to extremes of voltages and branch currents; OpenDSS is timed
+without reading anything back (`bare`), and with the same reductions. Compiling and factoring are not counted.
+Then both walk it once more at tight tolerances: taps and capacitor steps are compared at every step, and the
+largest difference of a voltage is reported.
 """
 
 import argparse
-import importlib.util
+import json
 import statistics
-import tempfile
-import time
-from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from networks import circuits, cpu, day
 
-from hcr.network.importing import import_feeder
-from hcr.network.library import Library
-from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, Solution, SolveOptions
-from hcr.powerflow.opendss import OpenDss, compile_circuit
-from hcr.powerflow.walk import Walk
+from hcr.powerflow.batch import BatchEngine
+from hcr.powerflow.circuit import Circuit
+from hcr.powerflow.lanes import Solution, SolveOptions, solve_in_blocks
+from hcr.powerflow.opendss import OpenDss
+from hcr.powerflow.reductions import Wanted, solve
 
-NETWORKS = ("radial", "ieee9500")
-BLOCK = 48
+COARSE = SolveOptions(mode="daily", engine="batch", tolerance=1e-4)
+TIGHT = SolveOptions(mode="daily", tolerance=1e-10, max_iterations=1000)
+LITTLE = Wanted(residual=False)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One network: milliseconds of CPU a step, their ratios, and how far the answers are apart."""
+
+    network: str
+    nodes: int
+    moves: int
+    bare_ms: float
+    opendss_ms: float
+    batch_ms: float
+    bare_ratio: float
+    ratio: float
+    steps_with_other_taps: int
+    largest_dv_pu: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("masters", nargs="*", type=Path)
     parser.add_argument("--steps", type=int, default=288)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    print(
-        f"{'network':12}{'moves':>7}{'bare ms':>9}{'OpenDSS ms':>12}{'batch ms':>10}{'bare':>7}{'ratio':>7}"
-    )
-    for name, circuit in circuits():
-        measure(name, circuit, arguments.steps, arguments.rounds)
+    heads = f"{'moves':>7}{'bare ms':>9}{'OpenDSS ms':>12}{'batch ms':>10}{'bare':>7}{'ratio':>7}"
+    print(f"{'network':24}{heads}{'taps':>6}{'dv pu':>10}")
+    figures = []
+    for name, circuit in circuits(arguments.masters):
+        if circuit.controls:
+            figures.append(measure(name, circuit, arguments.steps, arguments.rounds))
+            one = figures[-1]
+            print(
+                f"{name:24}{one.moves:7}{one.bare_ms:9.3f}{one.opendss_ms:12.3f}{one.batch_ms:10.4f}"
+                f"{one.bare_ratio:7.1f}{one.ratio:7.1f}{one.steps_with_other_taps:6}{one.largest_dv_pu:10.1e}",
+                flush=True,
+            )
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
 
 
-def circuits() -> list[tuple[str, Circuit]]:
-    """Return the feeders as the library holds them."""
-    found = importlib.util.find_spec("i2x")
-    if found is None or found.origin is None:
-        raise SystemExit("the wheel i2x, which carries the models, is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="hcr-benchmark-"))
-    library = Library(folder / "feeders", folder / "cache")
-    for name in NETWORKS:
-        import_feeder(library, Path(found.origin).parent / "models" / name / "HCABase.dss", name)
-    return [(name, compile_circuit(Model(library.open(name).master, (), ""))) for name in NETWORKS]
-
-
-def measure(name: str, circuit: Circuit, steps: int, rounds: int) -> None:
-    """Print one line: CPU milliseconds a step, medians over rounds, both engines in turn."""
+def measure(name: str, circuit: Circuit, steps: int, rounds: int) -> Figure:
+    """Return the figures of one network."""
     injections = day(circuit, steps)
-    walk(circuit, injections)  # compiles the loops
+    engine = BatchEngine(circuit, COARSE, moving=True)
+    walk = partial(solve, circuit, injections, COARSE, LITTLE, engine=engine)
+    walk()  # compiles the loops
     times: dict[str, list[float]] = {"bare": [], "opendss": [], "batch": []}
     for _ in range(rounds):
-        for key, run in (("bare", bare), ("opendss", oracle)):
-            engine = prepared(circuit, injections)
-            times[key].append(cpu(partial(run, engine, steps)) / steps * 1e3)
-        times["batch"].append(cpu(partial(walk, circuit, injections)) / steps * 1e3)
-    ours, theirs = walk(circuit, injections), oracle(prepared(circuit, injections), steps)
-    taps, steps_in_service = (
-        np.concatenate([getattr(one, part) for one in ours], axis=1) for part in ("taps", "capacitor_steps")
-    )
-    np.testing.assert_array_equal(taps, np.concatenate([one.taps for one in theirs], axis=1))
-    moves = int((np.diff(taps) != 0).sum() + (np.diff(steps_in_service) != 0).sum())
+        for key, run in (("bare", bare), ("opendss", reducing)):
+            oracle = OpenDss(circuit.model)
+            oracle.prepare(injections, COARSE)
+            times[key].append(cpu(partial(run, oracle, steps)) / steps * 1e3)
+        times["batch"].append(cpu(walk) / steps * 1e3)
     found = {key: statistics.median(values) for key, values in times.items()}
-    print(
-        f"{name:12}{moves:7}{found['bare']:9.3f}{found['opendss']:12.3f}{found['batch']:10.3f}"
-        f"{found['bare'] / found['batch']:7.1f}{found['opendss'] / found['batch']:7.1f}",
-        flush=True,
+    ours = list(solve_in_blocks(circuit, injections, SolveOptions(mode="daily", engine="batch")))
+    theirs = list(solve_in_blocks(circuit, injections, TIGHT))
+    taps, in_service, volts = (
+        [joined(some, part) for some in (ours, theirs)] for part in ("taps", "capacitor_steps", "voltage_v")
+    )
+    other = (taps[0] != taps[1]).any(axis=0) | (in_service[0] != in_service[1]).any(axis=0)
+    moves = int((np.diff(taps[1]) != 0).sum() + (np.diff(in_service[1]) != 0).sum())
+    base = circuit.nodes.base_v[:, None]
+    live = (base > 0) & (circuit.nodes.number[:, None] <= 3)
+    return Figure(
+        *(name, len(circuit.nodes), moves, found["bare"], found["opendss"], found["batch"]),
+        *(found["bare"] / found["batch"], found["opendss"] / found["batch"], int(other.sum())),
+        float((np.abs(volts[0] - volts[1]) / np.where(live, base, np.inf)).max()),
     )
 
 
-def day(circuit: Circuit, steps: int) -> Injections:
-    """Return a seeded day: every load follows two peaks, with noise of its own."""
-    random = np.random.default_rng(7)
-    hours = np.arange(1, steps + 1) * 24 / steps
-    shape = 0.45 + 0.25 * np.exp(-(((hours - 8) / 2) ** 2)) + 0.55 * np.exp(-(((hours - 19) / 2.5) ** 2))
-    loads = [at for at in range(len(circuit.injectors.elements)) if circuit.injectors.is_load(at)]
-    factor = shape * (1 + 0.15 * random.standard_normal((len(loads), steps)))
-    names = tuple(circuit.injectors.elements.names[at] for at in loads)
-    watts, var = circuit.injectors.power_w[loads, None], circuit.injectors.power_var[loads, None]
-    return Injections(hours, names, watts * factor, var * factor, 24 / steps)
+def joined(blocks: list[Solution], part: str) -> np.ndarray:
+    return np.concatenate([getattr(block, part) for block in blocks], axis=1)
 
 
-def walk(circuit: Circuit, injections: Injections) -> list[Solution]:
-    chosen = Walk(circuit, injections, SolveOptions(mode="daily", engine="batch"))
-    return [chosen.solve(at, min(at + BLOCK, injections.lanes)) for at in range(0, injections.lanes, BLOCK)]
+def bare(oracle: OpenDss, steps: int) -> None:
+    """Solve step by step and read nothing."""
+    for step in range(steps):
+        oracle._solve_lane(step)
 
 
-def prepared(circuit: Circuit, injections: Injections) -> OpenDss:
-    engine = OpenDss(circuit.model)
-    engine.prepare(injections, SolveOptions(mode="daily"))
-    return engine
-
-
-def oracle(engine: OpenDss, lanes: int) -> list[Solution]:
-    return [engine.solve_block(at, min(at + BLOCK, lanes)) for at in range(0, lanes, BLOCK)]
-
-
-def bare(engine: OpenDss, lanes: int) -> None:
-    for lane in range(lanes):
-        engine._solve_lane(lane)
-
-
-def cpu(run: Callable[[], object]) -> float:
-    """Return the CPU seconds of a run."""
-    start = time.process_time()
-    run()
-    return time.process_time() - start
+def reducing(oracle: OpenDss, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the lowest and highest voltages and the largest currents over all steps."""
+    circuit = oracle._dss.ActiveCircuit
+    low, high, current = np.inf, -np.inf, -np.inf
+    for step in range(steps):
+        oracle._solve_lane(step)
+        volts = circuit.AllBusVmag
+        low, high = np.minimum(low, volts), np.maximum(high, volts)
+        current = np.maximum(current, circuit.PDElements.AllMaxCurrents())
+    return low, high, current
 
 
 if __name__ == "__main__":

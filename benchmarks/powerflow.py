@@ -1,39 +1,32 @@
 """OpenDSS in memory against the batch engine, interleaved in one process.
 
-    python benchmarks/powerflow.py [--json FILE] [--lanes N] [MASTER.dss …]
+    python benchmarks/powerflow.py [--json FILE] [--lanes N] [--single] [MASTER.dss …]
 
 Both engines solve the same lanes of the same circuit: every load times a seeded random shape, controls
 held. Both reduce what they solve to extremes: the lowest and highest voltage of every node, the largest
 current of every branch. OpenDSS runs at its best: load shapes in memory, one `Solve` a lane, results read as
-whole arrays; compiling is not counted for either. Reported are CPU times of this process, as medians.
+whole arrays. Compiling and factoring are not counted for either. Reported are CPU times of this process, as
+medians; both engines at a tolerance of 1e-4, the difference to OpenDSS at 1e-10 over all lanes.
 """
 
 import argparse
-import importlib.util
 import json
 import statistics
-import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from dss import DSS
+from networks import SHAPES, circuits, cpu, shaped, shapes_of
 
-from hcr.network.importing import import_feeder
-from hcr.network.library import Library
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import Circuit, Model
+from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
-from hcr.powerflow.opendss import compile_circuit
 from hcr.powerflow.reductions import Wanted, solve
 
-ROUNDS = 5
-SHAPES = 10
+ROUNDS = 9
 TOLERANCE = 1e-4
 LITTLE = Wanted(residual=False)
-SHARED = Path(__file__).parents[2] / "shared" / "networks"
 
 
 @dataclass(frozen=True)
@@ -50,6 +43,7 @@ class Figure:
     opendss_iterations: float
     largest_dv_pu: float
     largest_dv_tight_pu: float
+    residual_a: float
 
 
 def main() -> None:
@@ -58,16 +52,17 @@ def main() -> None:
     )
     parser.add_argument("masters", nargs="*", type=Path)
     parser.add_argument("--lanes", type=int, default=288)
+    parser.add_argument("--single", action="store_true", help="iterate in single precision")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     figures = []
     heads = f"{'OpenDSS us':>12}{'batch us':>10}{'ratio':>8}{'iter':>6}{'dv pu':>10}{'tight':>10}"
     print(f"{'network':24}{'nodes':>7}{heads}")
-    for name, master in models(arguments.masters):
-        figure = measure(name, compile_circuit(Model(master, (), "")), arguments.lanes)
+    for name, circuit in circuits(arguments.masters):
+        figure = measure(name, circuit, arguments.lanes, single=arguments.single)
         figures.append(figure)
         print(
-            f"{name:24}{figure.nodes:7}{figure.opendss_us:12.1f}{figure.batch_us:10.1f}"
+            f"{name:24}{figure.nodes:7}{figure.opendss_us:12.1f}{figure.batch_us:10.2f}"
             f"{figure.ratio:8.1f}{figure.iterations:6.1f}"
             f"{figure.largest_dv_pu:10.1e}{figure.largest_dv_tight_pu:10.1e}",
             flush=True,
@@ -76,58 +71,28 @@ def main() -> None:
         arguments.json.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
 
 
-def models(named: list[Path]) -> Iterator[tuple[str, Path]]:
-    """Yield name and entry file of each network at hand; those of the i2x wheel as the library holds them."""
-    if named:
-        yield from ((f"{master.parent.name}/{master.stem}", master) for master in named)
-        return
-    found = importlib.util.find_spec("i2x")
-    folder = Path(tempfile.mkdtemp(prefix="hcr-benchmark-"))
-    library = Library(folder / "feeders", folder / "cache")
-    for name in ("ieee9500", "radial", "ieee_lvn") if found and found.origin else ():
-        model = Path(str(found.origin)).parent / "models" / name / "HCABase.dss"
-        import_feeder(library, model, name)
-        yield name, library.open(name).master
-    for master in sorted(SHARED.glob("*/Master*.dss")):
-        yield f"{master.parent.name}/{master.stem}", master
-
-
-def measure(name: str, circuit: Circuit, lanes: int) -> Figure:
+def measure(name: str, circuit: Circuit, lanes: int, *, single: bool) -> Figure:
     """Return the figures of one network."""
-    injections, shapes = given(circuit, lanes)
-    options = SolveOptions(engine="batch", controls=False, tolerance=TOLERANCE)
-    engine = Oracle(circuit, shapes)
-    solve(circuit, injections, options, LITTLE)  # compiles the loops, fills the caches
-    factored = BatchEngine(circuit, options)
+    shapes = shapes_of(lanes)
+    injections = shaped(circuit, shapes)
+    options = SolveOptions(engine="batch", controls=False, tolerance=TOLERANCE, single=single)
+    oracle, engine = Oracle(circuit, shapes), BatchEngine(circuit, options)
+    found = solve(circuit, injections, options, engine=engine)  # compiles the loops
     times: dict[str, list[float]] = {"opendss": [], "batch": []}
     for _ in range(ROUNDS):
-        times["opendss"].append(cpu(lambda: engine.run(lanes)))
-        times["batch"].append(cpu(lambda: solve(circuit, injections, options, LITTLE, engine=factored)))
+        times["opendss"].append(cpu(lambda: oracle.run(lanes)))
+        times["batch"].append(cpu(lambda: solve(circuit, injections, options, LITTLE, engine=engine)))
     opendss, batch = (statistics.median(times[key]) / lanes * 1e6 for key in ("opendss", "batch"))
-    found = solve(circuit, injections, options, engine=factored)
-    return Figure(
-        name,
-        len(circuit.nodes),
-        len(injections.elements),
-        opendss,
-        batch,
-        opendss / batch,
-        float(found.iterations.mean()),
-        engine.iterations / lanes,
-        difference(circuit, injections, TOLERANCE),
-        difference(circuit, injections, SolveOptions().tolerance),
+    truth = voltages(circuit, injections, SolveOptions(controls=False, tolerance=1e-10, max_iterations=1000))
+    coarse, tight = (
+        difference(circuit, injections, truth, replace(options, tolerance=tolerance, single=False))
+        for tolerance in (TOLERANCE, SolveOptions().tolerance)
     )
-
-
-def given(circuit: Circuit, lanes: int) -> tuple[Injections, np.ndarray]:
-    """Return injections of all loads, each times one of a few seeded shapes, and the shapes."""
-    shapes = np.random.default_rng(7).uniform(0.3, 1.1, (SHAPES, lanes))
-    loads = [at for at in range(len(circuit.injectors.elements)) if circuit.injectors.is_load(at)]
-    factor = shapes[np.arange(len(loads)) % SHAPES]
-    names = tuple(circuit.injectors.elements.names[at] for at in loads)
-    watts, var = circuit.injectors.power_w[loads], circuit.injectors.power_var[loads]
-    hours = np.arange(1, lanes + 1, dtype=float)
-    return Injections(hours, names, watts[:, None] * factor, var[:, None] * factor, 1.0), shapes
+    return Figure(
+        *(name, len(circuit.nodes), len(injections.elements), opendss, batch, opendss / batch),
+        *(float(found.iterations.mean()), oracle.iterations / lanes, coarse, tight),
+        float(np.nanmax(found.residual_a)),
+    )
 
 
 class Oracle:
@@ -163,31 +128,19 @@ class Oracle:
         return low, high, current
 
 
-def difference(circuit: Circuit, injections: Injections, tolerance: float) -> float:
-    """Return the largest voltage difference to OpenDSS at 1e-10 over some lanes [pu]."""
-    some = Injections(
-        injections.hours[:48],
-        injections.elements,
-        injections.power_w[:, :48],
-        injections.power_var[:, :48],
-        injections.step_hours,
+def voltages(circuit: Circuit, injections: Injections, options: SolveOptions) -> np.ndarray:
+    """Return the voltage of every node in every lane [V]."""
+    return np.concatenate(
+        [block.voltage_v for block in solve_in_blocks(circuit, injections, options)], axis=1
     )
-    oracle = next(
-        solve_in_blocks(circuit, some, SolveOptions(controls=False, tolerance=1e-10, max_iterations=1000))
-    )
-    ours = next(
-        solve_in_blocks(circuit, some, SolveOptions(engine="batch", controls=False, tolerance=tolerance))
-    )
+
+
+def difference(circuit: Circuit, injections: Injections, truth: np.ndarray, options: SolveOptions) -> float:
+    """Return the largest difference of a voltage to the truth, neutrals apart [pu]."""
     base = circuit.nodes.base_v[:, None]
     live = (base > 0) & (circuit.nodes.number[:, None] <= 3)
-    return float((np.abs(ours.voltage_v - oracle.voltage_v) / np.where(live, base, np.inf)).max())
-
-
-def cpu(call: object) -> float:
-    """Return the CPU seconds of a call in this process."""
-    begin = time.process_time()
-    call()  # type: ignore[operator]
-    return time.process_time() - begin
+    found = voltages(circuit, injections, options)
+    return float((np.abs(found - truth) / np.where(live, base, np.inf)).max())
 
 
 if __name__ == "__main__":

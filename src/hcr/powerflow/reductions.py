@@ -153,7 +153,9 @@ def _in_threads(work: Callable[[tuple[int, int]], Tally], spans: list[tuple[int,
 
 
 def in_precision(tree: Any, kind: type) -> Any:
-    """Return tuples of arrays with all of them that are floating in one precision."""
+    """Return tuples of arrays, those of doubles in the precision that is wanted."""
+    if kind is np.float64:
+        return tree
     if isinstance(tree, tuple):
         return tuple(in_precision(part, kind) for part in tree)
     if isinstance(tree, np.ndarray) and tree.dtype == np.float64:
