@@ -45,6 +45,7 @@ class Reduced:
     residual_a : (lanes,) float, largest sum of the currents at a node, which would be 0 in an exact solution
         [A]; NaN where not asked for or without a solution.
     failures : lanes without a solution.
+    held : whether taps and steps were held where the model has them, though it has controls that move them.
     zone_va : (zones, lanes) complex, power that the injectors of each zone take, in the order of the wanted
         zones [VA]; NaN without a solution.
     energy_wh : (zones,) complex, its sum over the lanes times the length of a step [Wh], [varh].
@@ -63,6 +64,7 @@ class Reduced:
     iterations: IntArray
     residual_a: FloatArray
     failures: tuple[LaneFailure, ...]
+    held: bool
     zone_va: ComplexArray
     energy_wh: ComplexArray
     voltage_v: ComplexArray
@@ -153,6 +155,7 @@ def reduced(
         iterations=found.iterations,
         residual_a=found.residual_a,
         failures=failures,
+        held=bool(circuit.controls) and not len(engine.tail.moved.branch),
         zone_va=zone_va,
         energy_wh=np.nansum(zone_va, axis=1) * step_hours,
         voltage_v=found.voltage_v,
