@@ -133,7 +133,8 @@ def _source_va(circuit: Circuit, voltage_v: np.ndarray) -> np.ndarray:
     network, table = circuit.batch.network, circuit.branches.elements
     own = network.matrix().toarray()
     for branch in range(len(table)):
-        block = network.branch_block(branch)
+        size = table.first[branch + 1] - table.first[branch]
+        block = network.block_s[network.block[branch] : network.block[branch + 1]].reshape(size, size)
         nodes = table.node[table.first[branch] : table.first[branch + 1]]
         live = np.flatnonzero(nodes != GROUND)
         own[np.ix_(nodes[live], nodes[live])] -= block[np.ix_(live, live)]

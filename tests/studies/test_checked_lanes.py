@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hcr.studies.checked_lanes import LimitDistance, RefereeRules, near_limit_lanes, sampled_lanes
+from hcr.studies.checked_lanes import LimitDistance, RefereeRules, closest, near_limit_lanes, sampled_lanes
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.zone_series import ZoneSeries
 
@@ -68,3 +68,10 @@ def test_the_distance_is_that_of_the_nearest_limit(quiet: Callable[[int], ZoneSe
     distance = LimitDistance.of([zone], VoltageLimits()).nearest(mean, none, none)
 
     np.testing.assert_allclose(distance, [0.01, np.inf])
+
+
+def test_every_lane_that_a_tolerance_could_tip_over_a_limit_is_taken() -> None:
+    distance = np.array([5e-6, 1e-3, 1e-5, 9e-6, 5e-4, 0.1])
+    assert closest(distance, RefereeRules(near_limit_lanes=1)).tolist() == [0, 3, 2]
+    assert closest(distance, RefereeRules(near_limit_lanes=4)).tolist() == [0, 3, 2, 4]
+    assert closest(distance, RefereeRules()).tolist() == [0, 3, 2, 4, 1]

@@ -89,7 +89,7 @@ def sensed(row, ends, choices, volts, change, result):
     Parameters
     ----------
     row : first and last measured pair; ends : place and other place of each pair, and 1 / rated voltage.
-    volts, change : as for `inject`.
+    volts, change : as for `draw_currents`.
     """
     lanes = len(result)
     node, other, scale = ends

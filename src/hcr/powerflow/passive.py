@@ -44,12 +44,6 @@ class PassiveNetwork:
         shape = (self.nodes, self.nodes)
         return csc_array((self.admittance_s, (self.row, self.column)), shape=shape)
 
-    def branch_block(self, branch: int) -> ComplexArray:
-        """Return the primitive matrix of a branch [S]."""
-        entries = self.block_s[self.block[branch] : self.block[branch + 1]]
-        size = round(len(entries) ** 0.5)
-        return entries.reshape(size, size)
-
 
 @dataclass(frozen=True, slots=True)
 class Draws:

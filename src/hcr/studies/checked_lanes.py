@@ -7,6 +7,7 @@ import numpy as np
 
 from hcr.network.zones import Zone
 from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.verify import TOLERANCE_PU
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.row_groups import PHASES
 from hcr.studies.zone_series import ZoneSeries
@@ -19,12 +20,16 @@ class RefereeRules:
     Attributes
     ----------
     lanes : lanes taken by chance, the first and the last always among them.
-    near_limit_lanes : at most so many lanes close to a limit, the closest first.
+    sure_pu : every lane this close to a limit is taken [pu]: the two engines may differ by so much and
+        agree, so that a count of hours could be another.
+    near_limit_lanes : lanes close to a limit that are taken in all, the closest first, unless `sure_pu`
+        asks for more.
     margin_pu : how close counts as close [pu].
     seed : of the choice.
     """
 
     lanes: int = 24
+    sure_pu: float = TOLERANCE_PU
     near_limit_lanes: int = 96
     margin_pu: float = 0.002
     seed: int = 0
@@ -87,6 +92,7 @@ def near_limit_lanes(series: Sequence[ZoneSeries], limits: VoltageLimits, *, rul
 
 def closest(distance: FloatArray, rules: RefereeRules) -> IntArray:
     """Return the places of the distances that count as close, the closest first, the first of equal ones."""
-    near = np.flatnonzero(distance <= rules.margin_pu)
+    near = np.flatnonzero(distance <= max(rules.margin_pu, rules.sure_pu))
     order = np.argsort(distance[near], kind="stable")
-    return np.asarray(near[order][: rules.near_limit_lanes], np.int64)
+    most = max(rules.near_limit_lanes, int((distance <= rules.sure_pu).sum()))
+    return np.asarray(near[order][:most], np.int64)
