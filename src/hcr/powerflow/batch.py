@@ -9,7 +9,10 @@ until the estimated error of each lane is below the tolerance. Taps and capacito
 model has them, or, for `walk`, each lane has its own. Method and limits: `docs/powerflow.md`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +29,7 @@ from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_powers import LanePowers
+from hcr.powerflow.lane_vectors import in_precision, lanes_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.ordering import eliminate
 from hcr.powerflow.output_kernels import branch_currents, to_nodes
@@ -77,6 +81,7 @@ class BatchEngine:
         self._passive = elimination.passive
         self._powers = LanePowers(circuit.injectors)
         self._followed: Injections | None = None
+        self._spare: dict[tuple[int, type], list[Any]] = {}
         self._draws: DrawTable
         self._arrange()
 
@@ -172,12 +177,31 @@ class BatchEngine:
         shape, draws = (len(self._weight) + 1, lanes), (len(self._model.draws), lanes)
         return np.empty(shape), np.empty(shape), np.empty(draws), np.empty(draws), np.empty((3, lanes))
 
-    def reduction_scratch(self, zones: int, lanes: int = LANES) -> tuple[Parts, Parts, tuple[object, ...]]:
+    @contextmanager
+    def borrowed(self, zones: int, kind: type) -> Iterator[Any]:
+        """Lend working arrays of `reduce_lanes`, each to one thread at a time."""
+        spare = self._spare.setdefault((zones, kind), [])
+        scratch = spare.pop() if spare else in_precision(self.reduction_scratch(zones, kind), kind)
+        try:
+            yield scratch
+        finally:
+            spare.append(scratch)
+
+    def reduction_scratch(self, zones: int, kind: type) -> tuple[Parts, Parts, tuple[object, ...]]:
         """Return working arrays of `reduce_lanes`: powers, states of all places, and others."""
-        nodes, _, injectors = self.sizes
+        lanes, (nodes, _, injectors) = lanes_of(kind), self.sizes
         power, states, moved = (injectors, lanes), (nodes + 1, lanes), (len(self.tail.moved.node), lanes)
         others = (self.scratch(lanes), np.empty((2, zones, lanes)), (np.empty(moved), np.empty(moved)))
         return (np.empty(power), np.empty(power)), (np.zeros(states), np.zeros(states)), others
+
+    @cached_property
+    def moved_columns(self) -> tuple[IntArray, ...]:
+        """Return the conductors of moved branches, their monitored rows, and those at each place."""
+        place = self._place[self.tail.moved.node]
+        counts = np.bincount(place, minlength=len(self.volts[0]))
+        first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        at_places = np.argsort(place, kind="stable").astype(np.int64)
+        return (np.arange(len(place)), self.watched.moved_row, first, at_places)
 
     @cached_property
     def watched(self) -> Watched:

@@ -34,6 +34,18 @@ def lanes_of(dtype: Any) -> int:
     return VECTOR_BYTES // int(np.dtype(dtype).itemsize)
 
 
+def in_precision(tree: Any, kind: type) -> Any:
+    """Return tuples of arrays, those of doubles in the precision that is wanted."""
+    if kind is np.float64:
+        return tree
+    if isinstance(tree, tuple):
+        return tuple(in_precision(part, kind) for part in tree)
+    if isinstance(tree, np.ndarray) and tree.dtype == np.float64:
+        with np.errstate(over="ignore", invalid="ignore"):  # limits that are meant as none
+            return tree.astype(kind, copy=False)
+    return tree
+
+
 class LaneVector(types.Type):
     """A vector of lanes of one floating type."""
 

@@ -7,7 +7,6 @@ Writing every voltage of every lane costs as much as solving; a year on 9,500 no
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import BoolArray, Circuit, IntArray
 from hcr.powerflow.lane_block import LANES
-from hcr.powerflow.lane_vectors import lanes_of
+from hcr.powerflow.lane_vectors import in_precision, lanes_of
 from hcr.powerflow.lanes import SINGLE_TOLERANCE, Injections, LaneFailure, SolveOptions
 from hcr.powerflow.reduced import PerLane, Reduced, Tally, Wanted, reduced
 from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
@@ -91,14 +90,15 @@ def _held(
 
     def work(span: tuple[int, int]) -> Tally:
         tally = Tally.of(engine)
-        scratch = in_precision(engine.reduction_scratch(len(wanted.zones), lanes), kind)
         target = (*tally.columns(), *found.columns())
         limits = (tolerance**2, options.max_iterations)
-        reduce_lanes(network, whole, given, columns, limits, span, scratch, target)
+        with engine.borrowed(len(wanted.zones), kind) as scratch:
+            reduce_lanes(network, whole, given, columns, limits, span, scratch, target)
         return tally
 
-    total = Tally.of(engine)
-    for tally in _in_threads(work, _spans(injections.lanes, threads, lanes)):
+    spans = _spans(injections.lanes, threads, lanes)
+    total, *others = _in_threads(work, spans) if spans else [Tally.of(engine)]
+    for tally in others:
         total.take(tally)
     return total
 
@@ -108,7 +108,7 @@ def _walked(walk: Walk, wanted: Wanted, found: PerLane) -> tuple[Tally, tuple[La
     engine, lanes, failures = walk.engine, len(found.iterations), []
     tally = Tally.of(engine)
     columns = _columns(engine, wanted, (walk.controls.values, walk.controls.ends))
-    _, (xr, xi), others = engine.reduction_scratch(len(wanted.zones))
+    _, (xr, xi), others = engine.reduction_scratch(len(wanted.zones), np.float64)
     for first in range(0, lanes, LANES):
         block = walk.advance(first, min(first + LANES, lanes))
         failed = walk.failures(block, first)
@@ -130,18 +130,12 @@ def _columns(engine: BatchEngine, wanted: Wanted, moving: tuple[object, object])
     moving : matrices of the moved branches in each lane, and the branches as `moved_currents` takes them.
     """
     watched, circuit = engine.watched, engine.circuit
-    conductors, place = len(watched.moved_row), engine.active_places[engine.tail.moved.node]
-    at_places = np.argsort(place, kind="stable")
-    counts = np.bincount(place, minlength=len(engine.volts[0]))
     return (
         watched.currents.columns_of_loop(),
         (watched.balance if wanted.residual else NOTHING).columns_of_loop(),
         _zone_of_draws(circuit, engine, wanted),
         _places(circuit, engine, wanted),
-        (
-            *(moving[1], moving[0], np.arange(conductors), watched.moved_row),
-            *(np.concatenate(([0], np.cumsum(counts))).astype(np.int64), at_places.astype(np.int64)),
-        ),
+        (moving[1], moving[0], *engine.moved_columns),
     )
 
 
@@ -150,18 +144,6 @@ def _in_threads(work: Callable[[tuple[int, int]], Tally], spans: list[tuple[int,
         return [work(span) for span in spans]
     with ThreadPoolExecutor(len(spans)) as pool:
         return list(pool.map(work, spans))
-
-
-def in_precision(tree: Any, kind: type) -> Any:
-    """Return tuples of arrays, those of doubles in the precision that is wanted."""
-    if kind is np.float64:
-        return tree
-    if isinstance(tree, tuple):
-        return tuple(in_precision(part, kind) for part in tree)
-    if isinstance(tree, np.ndarray) and tree.dtype == np.float64:
-        with np.errstate(over="ignore", invalid="ignore"):  # limits that are meant as none
-            return tree.astype(kind, copy=False)
-    return tree
 
 
 def _blurred(engine: BatchEngine) -> BoolArray:
