@@ -75,7 +75,7 @@ def day(circuit: Circuit, steps: int) -> Injections:
 
 
 LONG_ENOUGH = 0.02
-"""CPU time that a measurement takes at least [s]: a call of a millisecond would measure the state of the caches."""
+"""CPU time that a measurement takes at least [s]: one of a millisecond would tell of cold caches."""
 
 
 def cpu(call: Callable[[], object]) -> float:

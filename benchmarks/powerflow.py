@@ -6,7 +6,8 @@ Both engines solve the same lanes of the same circuit: every load times a seeded
 held. Both reduce what they solve to extremes: the lowest and highest voltage of every node, the largest
 current of every branch. OpenDSS runs at its best: load shapes in memory, one `Solve` a lane, results read as
 whole arrays. Compiling and factoring are not counted for either. Reported are CPU times of this process, as
-medians of measurements of 20 ms or more; both engines at a tolerance of 1e-4, the difference to OpenDSS at 1e-10 over all lanes.
+medians of measurements of 20 ms or more; both engines at a tolerance of 1e-4, the difference to OpenDSS at
+1e-10 over all lanes.
 """
 
 import argparse

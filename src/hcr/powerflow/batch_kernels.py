@@ -103,9 +103,11 @@ def outside(square, inside, divisors, bounds):
     slope = (1.0 / divisors[0] - at_low) / (minimum - low) if minimum > low else 0.0
     v = root(square)
     falling = fma(slope, v - low, spread(at_low, v)) / v * share
-    g = choose(below(minimum, v), inside, falling)
+    g = choose(
+        below(minimum * minimum, square), inside, falling
+    )  # in squares, as for lanes that are all inside
     g = choose(below(low, v), g, spread(nominal * share, v))
-    return choose(below(maximum, v), spread(share / (divisors[1] * maximum), v), g)
+    return choose(below(maximum * maximum, square), spread(share / (divisors[1] * maximum), v), g)
 
 
 @loop

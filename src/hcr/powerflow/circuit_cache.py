@@ -78,8 +78,8 @@ class CircuitCache:
                 path.unlink(missing_ok=True)
 
 
-def default_folder() -> Path:
-    """Return where this user's programs keep what they can make again.
+def default_folder(kind: str = "circuits") -> Path:
+    """Return where this user's programs keep what they can make again, of one kind.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def default_folder() -> Path:
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     else:
         base = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    return base / "hcr" / "circuits"
+    return base / "hcr" / kind
 
 
 def _check(key: str, content: bytes) -> bytes:

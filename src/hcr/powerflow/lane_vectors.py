@@ -7,13 +7,16 @@ same order, so that its bits depend neither on its neighbours nor on how many th
 
     load(array, row), store(array, row, vector)    rows of contiguous arrays, `lanes_of(dtype)` wide
     spread(number, vector)                         the same number in every lane, of the vector's type
-    a + b, a - b, a * b, a / b, fma(a, b, c)       lane by lane; `fma` is a b + c; numbers are spread
+    a + b, a - b, a * b, a / b                     lane by lane; a number is spread
+    fma(a, b, c), fnma(a, b, c)                    a b + c, c - a b; a may be a number
     root(a)                                        square roots
-    below(a, b)                                    a mask: a < b
+    below(a, b), at_most(a, b)                     masks: a < b, a <= b; false for what is no number
+    larger(a, b)                                   the larger of two; what is no number is the largest
     both(m, n), either(m, n)                       masks
     choose(mask, a, b)                             a where the mask holds, else b
     any_of(mask), all_of(mask), first_of(mask)     look at all lanes; the first that holds
     least(a), most(a)                              of all lanes
+    take(array, index)                             an entry of a one-dimensional array
 """
 
 import operator
@@ -26,7 +29,7 @@ from numba.core import types
 from numba.extending import intrinsic, models, overload, register_model
 
 VECTOR_BYTES = 256 if get_host_cpu_features().get("avx512f") else 128
-"""Four registers: enough side by side to hide delays, and few enough to stay in registers."""
+"""Four registers with AVX-512 or AVX: enough side by side to hide delays, few enough to stay in registers."""
 
 
 def lanes_of(dtype: Any) -> int:
@@ -245,6 +248,18 @@ def _compared(sign: str) -> Any:
 
 
 below, at_most = _compared("<"), _compared("<=")
+
+
+@intrinsic
+def larger(typing: Any, first: Any, second: Any) -> Any:
+    """Return the larger of two vectors; what is no number counts as the largest."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        keeps = builder.fcmp_ordered("<=", *given)  # false where either is no number
+        strange = builder.fcmp_unordered("uno", given[1], given[1])
+        return builder.select(builder.or_(keeps, strange), given[1], given[0])
+
+    return first(first, second), generate
 
 
 def _on_masks(name: str) -> Any:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray
 from hcr.powerflow.inverter_curves import Inverter
 
@@ -43,6 +44,23 @@ class Injections:
     step_hours: float
     walk: bool = True
     inverters: tuple[Inverter, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make sure that rows and lanes fit together.
+
+        Raises
+        ------
+        ModelError
+            They do not.
+        """
+        wanted = (len(self.elements), len(self.hours))
+        for name, power in (("power_w", self.power_w), ("power_var", self.power_var)):
+            if np.shape(power) != wanted:
+                raise ModelError(
+                    f"{name} of the injections has the shape {np.shape(power)}, not {wanted}",
+                    why=f"there are {wanted[0]} elements and {wanted[1]} hours",
+                    remedy="Give a row for each element and a column for each hour.",
+                )
 
     @property
     def lanes(self) -> int:

@@ -7,14 +7,20 @@ numba keeps machine code by the file of each function alone, and would go on usi
 calls from another file has changed. So the folder is named by the contents of all files with loops.
 """
 
+import contextlib
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 from numba.core import config as _config
+
+from hcr.powerflow.circuit_cache import default_folder
+from hcr.powerflow.lane_vectors import VECTOR_BYTES
 
 config: Any = _config
 """numba's settings, whose names it makes up when it is loaded."""
@@ -23,27 +29,49 @@ SOURCES = ("*_kernels.py", "*_kinds.py", "lane_*.py", "loops.py")
 """Files whose contents the machine code depends on."""
 
 
+UNUSED_S = 60 * 86400.0
+"""Age at which machine code that nobody has used is removed [s]."""
+
+
 def loop(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """Compile a function when it is first called, and keep the machine code for the next process."""
+    """Compile a function when it is first called, and keep the machine code for the next process.
+
+    Where no folder can be written it is compiled in each process.
+    """
     if function is None:
         return lambda given: loop(given, **options)
     given = config.CACHE_DIR
-    config.CACHE_DIR = str(_FOLDER)
+    config.CACHE_DIR = str(_FOLDER or "")
     try:
-        return njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        return njit(cache=_FOLDER is not None, nogil=True, error_model="numpy", **options)(function)
     finally:
         config.CACHE_DIR = given
 
 
-def _folder() -> Path:
-    """Return the folder of the machine code of these very sources."""
-    digest = hashlib.sha256()
+def folder_of_code() -> Path | None:
+    """Return the folder of the machine code of these very sources; None where it cannot be written."""
+    digest = hashlib.sha256(str(VECTOR_BYTES).encode())
     for path in sorted(path for pattern in SOURCES for path in Path(__file__).parent.glob(pattern)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    base = Path(config.CACHE_DIR) if config.CACHE_DIR else home / "hcr" / "loops"
-    return base / digest.hexdigest()[:16]
+    try:
+        base = Path(config.CACHE_DIR) if config.CACHE_DIR else default_folder("loops")
+        folder = base / digest.hexdigest()[:16]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.utime(folder)
+        return folder if os.access(folder, os.W_OK | os.X_OK) else None
+    except (OSError, RuntimeError):
+        return None
 
 
-_FOLDER = _folder()
+def remove_unused(folder: Path, *, now: float) -> None:
+    """Remove machine code of other sources beside a folder that nobody has used for long."""
+    for other in folder.parent.glob("[0-9a-f]" * 16):
+        with contextlib.suppress(OSError):
+            if other != folder and now - other.stat().st_mtime > UNUSED_S:
+                shutil.rmtree(other)
+
+
+_FOLDER = folder_of_code()
+if _FOLDER:
+    remove_unused(_FOLDER, now=time.time())

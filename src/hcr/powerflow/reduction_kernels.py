@@ -12,6 +12,7 @@ from hcr.powerflow.lane_vectors import (
     first_of,
     fma,
     fnma,
+    larger,
     least,
     load,
     most,
@@ -38,11 +39,11 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
     (watts, var), (xr, xi), (inner, _, _) = scratch
     width = watts.shape[1]
     done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
-    for e in range(len(given[0])):
-        watts[e] = given[0][e]
-        var[e] = given[1][e]
     for first in range(span[0], span[1], width):
         taken = min(width, span[1] - first)
+        for e in range(len(given[0])):
+            watts[e] = given[0][e]
+            var[e] = given[1][e]
         _fill(given[2], given[3], first, taken, watts)
         _fill(given[2], given[4], first, taken, var)
         xr[:] = 0.0
@@ -255,5 +256,5 @@ def residuals(admittances, ends, passive, current, change, moved, work):
                 real = real + load(moved[2][0], take(moved[1], p))
                 imaginary = imaginary + load(moved[2][1], take(moved[1], p))
         square = fma(real, real, imaginary * imaginary)
-        worst = choose(at_most(square, worst), worst, square)
+        worst = larger(square, worst)
     store(work, 0, worst)

@@ -112,7 +112,6 @@ def _walked(walk: Walk, wanted: Wanted, found: PerLane) -> tuple[Tally, tuple[La
     for first in range(0, lanes, LANES):
         block = walk.advance(first, min(first + LANES, lanes))
         failed = walk.failures(block, first)
-        block.iterations[[failure.lane - first for failure in failed]] = 0
         xr[-len(block.change[0]) :], xi[-len(block.change[0]) :] = block.change
         span = (block.iterations, block.restless, first, block.lanes)
         target = (*tally.columns(), *found.columns())

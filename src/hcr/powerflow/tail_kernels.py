@@ -3,7 +3,7 @@
 import numpy as np
 
 from hcr.powerflow.factor_kernels import factorise
-from hcr.powerflow.lane_vectors import at_most, below, choose, fma, fnma, load, spread, store, take
+from hcr.powerflow.lane_vectors import below, choose, fma, fnma, larger, load, spread, store, take
 from hcr.powerflow.loops import loop
 
 SINGULAR = 1e-12
@@ -127,13 +127,16 @@ def backward_tail(structure, own, given, change, weight, flags):
 
 @loop
 def moved_on(moving, now, change, at, weight, worst):
-    """Set x at a place in the lanes that still move, and return the largest squared move so far [pu²]."""
+    """Set x at a place in the lanes that still move, and return the largest squared move so far [pu²].
+
+    A move that is no number counts as the largest, and stays it.
+    """
     xr, xi = load(change[0], at), load(change[1], at)
     gone_r, gone_i = now[0] - xr, now[1] - xi
     moved = fma(gone_r, gone_r, gone_i * gone_i) * weight
     store(change[0], at, choose(moving, now[0], xr))
     store(change[1], at, choose(moving, now[1], xi))
-    return choose(at_most(moved, worst), worst, moved)
+    return larger(moved, worst)
 
 
 @loop

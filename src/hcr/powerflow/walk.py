@@ -21,7 +21,7 @@ from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.tail_kernels import moved_currents
-from hcr.powerflow.walk_kernels import UNSETTLED, settle_lanes, walk_lanes
+from hcr.powerflow.walk_kernels import FINE, UNSETTLED, settle_lanes, walk_lanes
 
 
 @dataclass(slots=True)
@@ -127,6 +127,7 @@ class Walk:
             limits,
             self.controls.carried,
         )
+        block.iterations[block.fate != FINE] = 0
         return block
 
     def failures(self, block: Block, first: int) -> list[LaneFailure]:

@@ -16,6 +16,9 @@ from hcr.powerflow.output_kernels import branch_currents
 from hcr.powerflow.reading_kernels import capacitor_readings, regulator_readings
 from hcr.powerflow.tail_kernels import factor_lane, moved_currents, repeat_lane, set_blocks
 
+GIVEN_UP = 1
+"""Iterations that keep a lane without a solution from being solved again; `fate` tells that it has none."""
+
 FINE, UNSOLVED, UNSETTLED = range(3)
 """What becomes of a lane: taken, without a solution, or with controls that do not come to rest."""
 
@@ -62,6 +65,7 @@ def walk_lanes(network, moving, controls, block, limits, carried):
             fate[head] = (UNSETTLED if wants else UNSOLVED) if failed else FINE
             moved = failed and (wants or rounds > 0)
             rounds = 0
+            done[head] = done[head] if done[head] > 0 else GIVEN_UP
             head += 1
             if failed and head < lanes:
                 _take_over(carried, 0, where, head)
@@ -99,6 +103,7 @@ def settle_lanes(network, moving, controls, block, limits, carried):
                     _move(network, moving, where, k, k + 1)
                 else:
                     left[k] = False
+                    done[k] = done[k] if done[k] > 0 else GIVEN_UP
                     fate[k] = UNSETTLED if wants else (FINE if done[k] > 0 else UNSOLVED)
 
 
