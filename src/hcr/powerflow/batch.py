@@ -27,6 +27,7 @@ from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
 from hcr.powerflow.factor import active_part, factor, parts_of
 from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
+from hcr.powerflow.jumps import no_jumps
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lane_vectors import in_precision, lanes_of
@@ -82,6 +83,7 @@ class BatchEngine:
         self._powers = LanePowers(circuit.injectors)
         self._followed: Injections | None = None
         self._spare: dict[tuple[int, type], list[Any]] = {}
+        self.jumps = no_jumps()
         self._draws: DrawTable
         self._arrange()
 
@@ -112,13 +114,23 @@ class BatchEngine:
         lanes = last - first
         power = self.padded(self.powers(injections, first, last))
         change, (iterations, worst) = self.states(), np.zeros((2, LANES), np.int64)
-        limits = (self._options.tolerance**2, self._options.max_iterations)
-        solve_block(self.network, power, change, self._scratch, limits, iterations, worst)
+        self._settle(lanes, power, change, iterations, worst)
         volts, current, drawn = self.outputs(change, power)
         return (
             *(volts[:, :lanes], current[:, :lanes], drawn[:, :lanes]),
             *(iterations[:lanes], worst[:lanes]),
         )
+
+    def _settle(
+        self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray
+    ) -> None:
+        """Solve a block of which some lanes count; all arrays but the number are set."""
+        solve_block(self.network, power, change, self._scratch, self.limits, iterations, worst)
+
+    @property
+    def limits(self) -> tuple[float, int]:
+        """Return squared tolerance and most iterations."""
+        return self._options.tolerance**2, self._options.max_iterations
 
     @staticmethod
     def padded(power: Parts) -> Parts:
@@ -210,6 +222,21 @@ class BatchEngine:
         position = self._factor.elimination.position
         network, moved = self._model.network, self.tail.moved
         return watched(self.circuit, network, self._matrix, position, start, moved)
+
+    @property
+    def factor(self) -> Factor:
+        """Return the whole factor, taps and steps where the model has them."""
+        return self._factor
+
+    @property
+    def passive(self) -> int:
+        """Return the number of places without draws, which come first."""
+        return self._passive
+
+    @property
+    def draws(self) -> DrawTable:
+        """Return the draws in the order of the loops."""
+        return self._draws
 
     @property
     def injector_of_draws(self) -> IntArray:

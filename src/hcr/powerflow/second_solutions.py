@@ -1,0 +1,93 @@
+"""Lanes with two solutions, and which of them consecutive lanes come to.
+
+Near a jump of a draw (`jumps`) both sides can be solutions. OpenDSS ends on the side that its iteration reaches
+first, and that depends on where it begins: with the voltages of the lane before. For consecutive lanes of a circuit
+with such draws the engine does the same:
+
+- the nominal admittances are those of lane 0, when OpenDSS builds its matrix;
+- every lane is solved afresh, and is in doubt if some draws lie so near to their jumps that together they could
+  carry each other across;
+- lanes in doubt are solved again from the lane before.
+
+So the solution of such a lane depends on the lanes before it: a load that has crossed its jump stays across for a
+while, as a relay does. Independent lanes, and circuits without such draws, are each solved afresh as ever.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from hcr.powerflow.batch import BatchEngine, Parts
+from hcr.powerflow.circuit import Circuit, Injectors, IntArray
+from hcr.powerflow.jumps import forget, jumping, jumps_of
+from hcr.powerflow.lane_powers import LanePowers
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions
+from hcr.powerflow.second_solutions_kernels import solve_following
+
+
+class HeldWalk(BatchEngine):
+    """The lanes of some injections one after another, taps and steps where the model has them.
+
+    Raises
+    ------
+    ModelError
+        The circuit has elements that the engine does not cover; they are named.
+    """
+
+    def __init__(self, circuit: Circuit, injections: Injections, options: SolveOptions) -> None:
+        super().__init__(at_first_lane(circuit, injections), options)
+        self.injections = injections
+        self.jumps = jumps_of(self, injections)
+
+    def solve(self, injections: Injections, first: int, last: int) -> Solution:
+        """Return the solution of lanes `first` to `last` (exclusive), which follow those solved last.
+
+        Lane 0 begins afresh. How the lanes are cut into calls does not change a bit.
+        """
+        if injections is not self.injections:
+            raise ValueError("a walk solves the injections that it was made for")
+        if first == 0:
+            forget(self.jumps)
+        return super().solve(injections, first, last)
+
+    def _settle(
+        self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray
+    ) -> None:
+        block = (power, change, self._scratch, iterations, worst)
+        solve_following(self.network, self.jumps, block, self.limits, lanes)
+
+
+def engine_for(
+    circuit: Circuit, injections: Injections, options: SolveOptions, engine: BatchEngine | None = None
+) -> BatchEngine:
+    """Return what solves some injections with held controls: a given engine of the circuit where it can."""
+    if not (injections.walk and jumping(circuit)):
+        return engine or BatchEngine(circuit, options)
+    if isinstance(engine, HeldWalk) and engine.injections is injections:
+        return engine
+    return HeldWalk(circuit, injections, options)
+
+
+def moving_engine(
+    circuit: Circuit, injections: Injections, options: SolveOptions, engine: BatchEngine | None = None
+) -> BatchEngine:
+    """Return what solves some injections with live controls: a given engine of the circuit where it can."""
+    loaded = at_first_lane(circuit, injections)
+    if engine is not None and (loaded is circuit or _alike(engine.circuit.injectors, loaded.injectors)):
+        return engine
+    return BatchEngine(loaded, options, moving=True)
+
+
+def _alike(one: Injectors, other: Injectors) -> bool:
+    """Return whether two circuits state the same power."""
+    pairs = ((one.power_w, other.power_w), (one.power_var, other.power_var))
+    return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
+
+
+def at_first_lane(circuit: Circuit, injections: Injections) -> Circuit:
+    """Return a circuit whose injectors state their power in lane 0, where consecutive lanes can be in doubt."""
+    if not (injections.walk and injections.lanes and jumping(circuit)):
+        return circuit
+    watts, var = LanePowers(circuit.injectors).of(injections, 0, 1)
+    injectors = replace(circuit.injectors, power_w=watts[:, 0].copy(), power_var=var[:, 0].copy())
+    return replace(circuit, injectors=injectors)
