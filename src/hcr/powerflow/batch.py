@@ -121,9 +121,7 @@ class BatchEngine:
             *(iterations[:lanes], worst[:lanes]),
         )
 
-    def _settle(
-        self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray
-    ) -> None:
+    def _settle(self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray) -> None:
         """Solve a block of which some lanes count; all arrays but the number are set."""
         solve_block(self.network, power, change, self._scratch, self.limits, iterations, worst)
 

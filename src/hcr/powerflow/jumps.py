@@ -1,9 +1,10 @@
 """Where the current of a draw jumps, and how far the jumps of all of them can reach.
 
-The current of a CVR load (OpenDSS model 4) jumps where its voltage v leaves the band from `min` to `max`: inside it
-is S (v/b)^w / v for its watts, with q in place of w for its var, at and beyond the edges S / v (`draw_kernels`).
-A jump at one draw moves the voltage at all others by the transfer impedance times the jump, so a draw can be carried
-across its own jump only from within the sum of these over all draws that jump: its band.
+The current of a CVR load (OpenDSS model 4) jumps where its voltage v leaves the limits `min` and `max`: for
+its watts it is P (v/b)^w / v inside and P / v just outside, for its var Q (v/b)^q / v and Q / v; see
+`draw_kernels`.
+A jump at one draw moves the voltages across all others by the transfer impedances times the jump. So a draw
+can be carried across its own jump only from within the sum of these over all that jump: its band.
 """
 
 from typing import TYPE_CHECKING
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 MARGIN = 1.5
 """How much farther than the transfer impedances say a jump is taken to reach.
 
-They are those of the nominal admittances; real loads answer to the voltage that moves. On IEEE 37 and EPRI ckt5 1.0
-is enough.
+They are those of the nominal admittances, taps where the model has them; loads answer to the voltage that
+moves. On IEEE 37 and EPRI ckt5 1.0 is enough.
 """
 
 MOST_PAIRED = 4000
@@ -44,9 +45,7 @@ def no_jumps() -> Jumps:
 
 
 def jumps_of(engine: "BatchEngine", injections: Injections) -> Jumps:
-    """Return the jumps of an engine's draws in consecutive lanes; none where each lane stands alone."""
-    if not (injections.walk and jumping(engine.circuit)):
-        return no_jumps()
+    """Return the jumps of an engine's draws, their bands for the largest power in any lane."""
     injector, node, other, share, kind, base, _, low, high, exponents, _ = engine.draws
     draws = np.flatnonzero(kind == CVR)
     factors = np.array(
@@ -78,7 +77,7 @@ def _pairs(draws: int) -> FloatArray:
 
 
 def _largest(engine: "BatchEngine", injections: Injections) -> tuple[FloatArray, FloatArray]:
-    """Return the largest watts and var of each injector in any lane, (injectors,); what is no number is left out."""
+    """Return the largest watts and var of each injector in any lane, (injectors,), whatever their signs."""
     stated_w, stated_var, rows, *given = engine.given(injections)
     largest = np.abs(stated_w), np.abs(stated_var)
     for most, power in zip(largest, given, strict=True):

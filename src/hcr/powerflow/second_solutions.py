@@ -1,16 +1,20 @@
 """Lanes with two solutions, and which of them consecutive lanes come to.
 
-Near a jump of a draw (`jumps`) both sides can be solutions. OpenDSS ends on the side that its iteration reaches
-first, and that depends on where it begins: with the voltages of the lane before. For consecutive lanes of a circuit
-with such draws the engine does the same:
+Near a jump of a draw (`jumps`) both sides can be solutions. OpenDSS ends on the side that its iteration
+reaches, and that depends on where it begins: with the voltages of the lane before. For consecutive lanes of a
+circuit with such draws the engine does the same:
 
 - the nominal admittances are those of lane 0, when OpenDSS builds its matrix;
-- every lane is solved afresh, and is in doubt if some draws lie so near to their jumps that together they could
-  carry each other across;
+- every lane is solved afresh, and is in doubt if some draws lie so near to their jumps that together they
+  could carry each other across;
 - lanes in doubt are solved again from the lane before.
 
-So the solution of such a lane depends on the lanes before it: a load that has crossed its jump stays across for a
-while, as a relay does. Independent lanes, and circuits without such draws, are each solved afresh as ever.
+So the solution of such a lane depends on the lanes before it: a load that has crossed its jump stays across
+for a while, as a relay does. Independent lanes and circuits without such draws are solved afresh, each lane.
+
+With live controls OpenDSS builds its matrix anew whenever a tap or a bank moves, from the loads of that lane;
+here the nominal admittances stay those of lane 0. They decide which way the iteration goes, not where it can
+end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads of a circuit jump.
 """
 
 from dataclasses import replace
@@ -50,9 +54,7 @@ class HeldWalk(BatchEngine):
             forget(self.jumps)
         return super().solve(injections, first, last)
 
-    def _settle(
-        self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray
-    ) -> None:
+    def _settle(self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray) -> None:
         block = (power, change, self._scratch, iterations, worst)
         solve_following(self.network, self.jumps, block, self.limits, lanes)
 
@@ -85,7 +87,7 @@ def _alike(one: Injectors, other: Injectors) -> bool:
 
 
 def at_first_lane(circuit: Circuit, injections: Injections) -> Circuit:
-    """Return a circuit whose injectors state their power in lane 0, where consecutive lanes can be in doubt."""
+    """Return a circuit that states the power of lane 0, where consecutive lanes can be in doubt."""
     if not (injections.walk and injections.lanes and jumping(circuit)):
         return circuit
     watts, var = LanePowers(circuit.injectors).of(injections, 0, 1)

@@ -1,14 +1,15 @@
 """Compiled loops for loads whose current jumps, which can leave a lane two solutions; see `second_solutions`.
 
     transfer      how far the jump of each draw moves the voltage across each other one
-    in_doubt      whether a lane can have a second solution
+    in_doubt      the draws for which a lane can have a second solution
     carry_over    lanes in doubt solved again, each from the lane before
     solve_following    a block of lanes that follow the one solved last
 
-All of them take the jumps as one tuple: the draws that jump, by their number in the loops; the voltages at which
-they do, lower and upper [V]; the change of the current there per watt and per var, lower and upper, (4, jumps)
-[A/W], [A/var]; the farthest that all jumps together can move the voltage across each [V]; the same for each pair,
-(jumps, jumps) [ohm], or empty; x of the last lane solved before those at hand, real and imaginary, (places + 1,).
+All of them take the jumps as one tuple: the draws that jump, by their number in the loops; the voltages at
+which they do, lower and upper [V]; the jump of the current there per watt and per var, lower and upper,
+(4, jumps) [A/W], [A/var]; the farthest that all together can move the voltage across each [V]; the same per
+ampere for each pair, (jumps, jumps) [ohm], or empty; x of the lane solved last, real and imaginary,
+(places + 1,) [V].
 """
 
 import numpy as np
@@ -64,15 +65,15 @@ def _across(network, d, change, lane):
 
 @loop
 def in_doubt(network, jumps, given, change, lane, inside, work):
-    """Return whether a lane may have a second solution.
+    """Return how many draws lie so near to their jumps that together they could carry each other across.
 
-    It has none if no draws are so near to their jumps that together they could carry each other across:
-    draws are taken off until each that is left lies within the reach of those left.
+    Draws are taken off until each that is left lies within the reach of those left; if none is, the lane has
+    no second solution.
 
     Parameters
     ----------
-    inside, work : (jumps,) int and (2, jumps), scratch: the draws left, how far each lies from its jump [V] and
-        how far its current jumps there [A].
+    inside, work : (jumps,) int and (2, jumps), scratch: the draws left, how far each lies from its jump [V]
+        and how far its current jumps there [A].
     """
     draws, low, high, factors, band, reach, _, _ = jumps
     injector, count = network[3][0], 0
@@ -87,7 +88,7 @@ def in_doubt(network, jumps, given, change, lane, inside, work):
             inside[count], work[0, count], work[1, count] = i, away, np.sqrt(p * p + q * q)
             count += 1
     if len(reach) == 0:
-        return count > 0
+        return count
     left = -1
     while left != count:
         left, count = count, 0
@@ -101,7 +102,7 @@ def in_doubt(network, jumps, given, change, lane, inside, work):
             if work[0, a] >= 0.0:
                 inside[count], work[0, count], work[1, count] = inside[a], work[0, a], work[1, a]
                 count += 1
-    return count > 0
+    return count
 
 
 @loop
@@ -160,9 +161,10 @@ def solve_following(network, jumps, block, limits, lanes):
 def carry_over(network, jumps, given, block, limits, head, lanes):
     """Solve lanes in doubt again, each from the lane before it, as a program that goes lane by lane would.
 
-    A lane that comes to the same sides of all jumps as when it was solved afresh keeps that solution, to the bit,
-    and so does one that finds none from the lane before. All in doubt are solved side by side; those whose lane
-    before has changed meanwhile are solved again, until none has: the outcome is that of going lane by lane.
+    A lane that comes to the same sides of all jumps as when it was solved afresh keeps that solution, to the
+    bit, and so does one that finds none from the lane before. All in doubt are solved side by side; those
+    whose lane before has changed meanwhile are solved again, until none has: so all come to what going lane
+    by lane comes to, wherever blocks begin and end.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def carry_over(network, jumps, given, block, limits, head, lanes):
     inside, work = np.empty(len(jumps[0]), np.int64), np.empty((2, len(jumps[0])))
     stale = np.zeros(width, np.bool_)
     for k in range(head, lanes):
-        stale[k] = done[k] == 0 or in_doubt(network, jumps, given, change, k, inside, work)
+        stale[k] = done[k] == 0 or in_doubt(network, jumps, given, change, k, inside, work) > 0
     if not stale.any():
         return
     done[lanes:] = 1

@@ -17,7 +17,7 @@ from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine, Outputs, Parts
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.control_arrays import ControlArrays
-from hcr.powerflow.jumps import forget, jumps_of
+from hcr.powerflow.jumps import forget, jumping, jumps_of, no_jumps
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
@@ -70,7 +70,8 @@ class Walk:
     ) -> None:
         followed(circuit)
         self.engine = moving_engine(circuit, injections, options, engine)
-        self._jumps = jumps_of(self.engine, injections)
+        following = injections.walk and jumping(circuit)
+        self._jumps = jumps_of(self.engine, injections) if following else no_jumps()
         self._injections, self._options = injections, options
         self.controls = ControlArrays(self.engine)
         self._seconds = seconds_of(injections, options.mode)
