@@ -12,7 +12,7 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
-from hcr.powerflow.second_solutions import HeldWalk, engine_for
+from hcr.powerflow.second_solutions import FollowingEngine, engine_for
 from hcr.powerflow.twofold_lanes import compare_twofold
 from hcr.powerflow.verify import joined, pick
 
@@ -173,14 +173,24 @@ def test_reductions_follow_the_lanes(regulated: Circuit, controls: bool) -> None
         assert found.residual_a.max() < 1e-3
 
 
+def test_single_precision_follows_the_lanes_too(street: Circuit) -> None:
+    injections, options = up_and_down(street), SolveOptions(engine="batch", controls=False)
+    wanted = reductions.Wanted(nodes=("end.1",))
+    one, other = (
+        reductions.solve(street, injections, replace(options, single=single), wanted).voltage_v
+        for single in (False, True)
+    )
+    assert np.abs(one - other).max() < 1e-2
+
+
 def test_an_engine_is_taken_where_it_can_be(street: Circuit, compiled: Callable[[str], Circuit]) -> None:
     options, injections = SolveOptions(engine="batch", controls=False), up_and_down(street)
-    plain, walk = BatchEngine(street, options), HeldWalk(street, injections, options)
+    plain, walk = BatchEngine(street, options), FollowingEngine(street, injections, options)
     assert engine_for(street, replace(injections, walk=False), options, plain) is plain
     assert engine_for(street, injections, options, walk) is walk
-    assert isinstance(engine_for(street, injections, options, plain), HeldWalk)
+    assert isinstance(engine_for(street, injections, options, plain), FollowingEngine)
     assert engine_for(street, up_and_down(street), options, walk) is not walk
-    with pytest.raises(ValueError, match="made for"):
+    with pytest.raises(ValueError, match="follow one another"):
         walk.solve(up_and_down(street), 0, 1)
     steady = compiled(STREET.replace("model=4", "model=1").format(model=1))
     assert type(engine_for(steady, up_and_down(steady), options)) is BatchEngine

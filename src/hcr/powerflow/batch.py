@@ -24,7 +24,7 @@ from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.covered import check_pivots, covered
 from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
-from hcr.powerflow.factor import active_part, factor, parts_of
+from hcr.powerflow.factor import Factor, active_part, factor, parts_of
 from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
 from hcr.powerflow.jumps import no_jumps

@@ -19,18 +19,20 @@ end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads o
 
 from dataclasses import replace
 
-import numpy as np
-
 from hcr.powerflow.batch import BatchEngine, Parts
-from hcr.powerflow.circuit import Circuit, Injectors, IntArray
+from hcr.powerflow.circuit import Circuit, IntArray
 from hcr.powerflow.jumps import forget, jumping, jumps_of
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions
 from hcr.powerflow.second_solutions_kernels import solve_following
 
 
-class HeldWalk(BatchEngine):
-    """The lanes of some injections one after another, taps and steps where the model has them.
+class FollowingEngine(BatchEngine):
+    """An engine for the lanes of some injections, one after another.
+
+    Attributes
+    ----------
+    jumps : of its draws, and where the lane solved last ended.
 
     Raises
     ------
@@ -38,8 +40,10 @@ class HeldWalk(BatchEngine):
         The circuit has elements that the engine does not cover; they are named.
     """
 
-    def __init__(self, circuit: Circuit, injections: Injections, options: SolveOptions) -> None:
-        super().__init__(at_first_lane(circuit, injections), options)
+    def __init__(
+        self, circuit: Circuit, injections: Injections, options: SolveOptions, *, moving: bool = False
+    ) -> None:
+        super().__init__(at_first_lane(circuit, injections), options, moving=moving)
         self.injections = injections
         self.jumps = jumps_of(self, injections)
 
@@ -49,7 +53,7 @@ class HeldWalk(BatchEngine):
         Lane 0 begins afresh. How the lanes are cut into calls does not change a bit.
         """
         if injections is not self.injections:
-            raise ValueError("a walk solves the injections that it was made for")
+            raise ValueError("lanes that follow one another are those that the engine was made for")
         if first == 0:
             forget(self.jumps)
         return super().solve(injections, first, last)
@@ -60,35 +64,30 @@ class HeldWalk(BatchEngine):
 
 
 def engine_for(
-    circuit: Circuit, injections: Injections, options: SolveOptions, engine: BatchEngine | None = None
+    circuit: Circuit,
+    injections: Injections,
+    options: SolveOptions,
+    engine: BatchEngine | None = None,
+    *,
+    moving: bool = False,
 ) -> BatchEngine:
-    """Return what solves some injections with held controls: a given engine of the circuit where it can."""
+    """Return what solves some injections: a given engine of the circuit where it can.
+
+    Parameters
+    ----------
+    engine : of the same circuit and options, `moving` or not. Where lanes follow one another and it was not
+        made for these injections, a new one is.
+    """
     if not (injections.walk and jumping(circuit)):
-        return engine or BatchEngine(circuit, options)
-    if isinstance(engine, HeldWalk) and engine.injections is injections:
+        return engine or BatchEngine(circuit, options, moving=moving)
+    if isinstance(engine, FollowingEngine) and engine.injections is injections:
         return engine
-    return HeldWalk(circuit, injections, options)
-
-
-def moving_engine(
-    circuit: Circuit, injections: Injections, options: SolveOptions, engine: BatchEngine | None = None
-) -> BatchEngine:
-    """Return what solves some injections with live controls: a given engine of the circuit where it can."""
-    loaded = at_first_lane(circuit, injections)
-    if engine is not None and (loaded is circuit or _alike(engine.circuit.injectors, loaded.injectors)):
-        return engine
-    return BatchEngine(loaded, options, moving=True)
-
-
-def _alike(one: Injectors, other: Injectors) -> bool:
-    """Return whether two circuits state the same power."""
-    pairs = ((one.power_w, other.power_w), (one.power_var, other.power_var))
-    return all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
+    return FollowingEngine(circuit, injections, options, moving=moving)
 
 
 def at_first_lane(circuit: Circuit, injections: Injections) -> Circuit:
-    """Return a circuit that states the power of lane 0, where consecutive lanes can be in doubt."""
-    if not (injections.walk and injections.lanes and jumping(circuit)):
+    """Return a circuit that states the power of lane 0."""
+    if not injections.lanes:
         return circuit
     watts, var = LanePowers(circuit.injectors).of(injections, 0, 1)
     injectors = replace(circuit.injectors, power_w=watts[:, 0].copy(), power_var=var[:, 0].copy())

@@ -17,11 +17,11 @@ from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine, Outputs, Parts
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.control_arrays import ControlArrays
-from hcr.powerflow.jumps import forget, jumping, jumps_of, no_jumps
+from hcr.powerflow.jumps import forget
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
-from hcr.powerflow.second_solutions import moving_engine
+from hcr.powerflow.second_solutions import engine_for
 from hcr.powerflow.tail_kernels import moved_currents
 from hcr.powerflow.walk_kernels import UNSETTLED, settle_lanes, walk_lanes
 
@@ -69,9 +69,7 @@ class Walk:
         engine: BatchEngine | None = None,
     ) -> None:
         followed(circuit)
-        self.engine = moving_engine(circuit, injections, options, engine)
-        following = injections.walk and jumping(circuit)
-        self._jumps = jumps_of(self.engine, injections) if following else no_jumps()
+        self.engine = engine_for(circuit, injections, options, engine, moving=True)
         self._injections, self._options = injections, options
         self.controls = ControlArrays(self.engine)
         self._seconds = seconds_of(injections, options.mode)
@@ -111,7 +109,7 @@ class Walk:
         """Return a block of at most `LANES` lanes, taken from where the one before it ended."""
         if first == 0:
             self.controls.reset()
-            forget(self._jumps)
+            forget(self.engine.jumps)
         given = self.engine.padded(self.engine.powers(self._injections, first, last))
         block = Block(last - first, given, (given[0].copy(), given[1].copy()), self.engine.states())
         options = self._options
@@ -131,7 +129,7 @@ class Walk:
             ),
             limits,
             self.controls.carried,
-            self._jumps,
+            self.engine.jumps,
         )
         return block
 
