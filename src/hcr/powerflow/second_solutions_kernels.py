@@ -15,6 +15,7 @@ ampere for each pair, (jumps, jumps) [ohm], or empty; x of the lane solved last,
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
+from hcr.powerflow.lane_vectors import fma, load, spread, store
 from hcr.powerflow.loops import loop
 
 
@@ -64,6 +65,20 @@ def _across(network, d, change, lane):
 
 
 @loop
+def _nearest(network, jumps, given, change, i, lane):
+    """Return how far a draw lies from its nearest jump [V] and the jump [A]; -1 and 0 outside its band."""
+    draws, low, high, factors, band = jumps[:5]
+    v = _across(network, draws[i], change, lane)
+    to_low, to_high = abs(v - low[i]), abs(v - high[i])
+    away, at = min(to_low, to_high), 0 if to_low < to_high else 2
+    if not away <= band[i]:
+        return -1.0, 0.0
+    e = network[3][0][draws[i]]
+    p, q = factors[at, i] * given[0][e, lane], factors[at + 1, i] * given[1][e, lane]
+    return away, np.sqrt(p * p + q * q)
+
+
+@loop
 def in_doubt(network, jumps, given, change, lane, inside, work):
     """Return how many draws lie so near to their jumps that together they could carry each other across.
 
@@ -75,22 +90,20 @@ def in_doubt(network, jumps, given, change, lane, inside, work):
     inside, work : (jumps,) int and (2, jumps), scratch: the draws left, how far each lies from its jump [V]
         and how far its current jumps there [A].
     """
-    draws, low, high, factors, band, reach, _, _ = jumps
-    injector, count = network[3][0], 0
-    for i in range(len(draws)):
-        v = _across(network, draws[i], change, lane)
-        to_low, to_high = abs(v - low[i]), abs(v - high[i])
-        away = min(to_low, to_high)
-        if away <= band[i]:
-            at = 0 if to_low < to_high else 2
-            e = injector[draws[i]]
-            p, q = factors[at, i] * given[0][e, lane], factors[at + 1, i] * given[1][e, lane]
-            inside[count], work[0, count], work[1, count] = i, away, np.sqrt(p * p + q * q)
+    count = 0
+    for i in range(len(inside)):
+        away, ampere = _nearest(network, jumps, given, change, i, lane)
+        if away >= 0.0:
+            inside[count], work[0, count], work[1, count] = i, away, ampere
             count += 1
-    if len(reach) == 0:
-        return count
+    return _shrunk(jumps[5], inside, work, count)
+
+
+@loop
+def _shrunk(reach, inside, work, count):
+    """Return how many draws are left when those are taken off that the others do not reach."""
     left = -1
-    while left != count:
+    while left != count and len(reach) > 0:
         left, count = count, 0
         for a in range(left):
             moved = 0.0
@@ -103,6 +116,56 @@ def in_doubt(network, jumps, given, change, lane, inside, work):
                 inside[count], work[0, count], work[1, count] = inside[a], work[0, a], work[1, a]
                 count += 1
     return count
+
+
+@loop
+def _reached(reach, near, ampere, moved):
+    """Set how far some draws together can move the voltage across each of them, four rows at a time.
+
+    Parameters
+    ----------
+    near : the draws; ampere : their jumps, (jumps, lanes) [A]; moved : to be set, (jumps, lanes) [V].
+    """
+    last = len(near) - 1
+    for at in range(0, len(near), 4):
+        a, b = near[at], near[min(at + 1, last)]
+        c, d = near[min(at + 2, last)], near[min(at + 3, last)]
+        sa = spread(0.0, load(ampere, 0))
+        sb, sc, sd = sa, sa, sa
+        for e in near:
+            jump = load(ampere, e)
+            sa, sb = fma(reach[a, e], jump, sa), fma(reach[b, e], jump, sb)
+            sc, sd = fma(reach[c, e], jump, sc), fma(reach[d, e], jump, sd)
+        store(moved, a, sa)
+        store(moved, b, sb)
+        store(moved, c, sc)
+        store(moved, d, sd)
+
+
+@loop
+def _mark_doubtful(network, jumps, given, change, head, lanes, doubtful):
+    """Mark the lanes that are in doubt; the first round of `in_doubt` is that of all lanes side by side."""
+    reach, count, width = jumps[5], len(jumps[0]), len(doubtful)
+    away = np.empty((count, width))
+    ampere = np.zeros((count, width), change[0].dtype)
+    moved = np.full_like(ampere, np.inf)
+    inside, work, near, close = np.empty(count, np.int64), np.empty((2, count)), np.empty(count, np.int64), 0
+    for i in range(count):
+        for k in range(head, lanes):
+            away[i, k], ampere[i, k] = _nearest(network, jumps, given, change, i, k)
+        if away[i, head:lanes].max() >= 0.0:
+            near[close] = i
+            close += 1
+    if len(reach) > 0:
+        _reached(reach, near[:close], ampere, moved)
+    for k in range(head, lanes):
+        left = 0
+        for d in near[:close]:
+            if 0.0 <= away[d, k] <= moved[d, k]:
+                inside[left], work[0, left], work[1, left] = d, away[d, k], ampere[d, k]
+                left += 1
+        if _shrunk(reach, inside, work, left) > 0:
+            doubtful[k] = True
 
 
 @loop
@@ -177,10 +240,10 @@ def carry_over(network, jumps, given, block, limits, head, lanes):
         return
     power, change, scratch, done, culprit = block
     width = len(done)
-    inside, work = np.empty(len(jumps[0]), np.int64), np.empty((2, len(jumps[0])))
     stale = np.zeros(width, np.bool_)
+    _mark_doubtful(network, jumps, given, change, head, lanes, stale)
     for k in range(head, lanes):
-        stale[k] = done[k] == 0 or in_doubt(network, jumps, given, change, k, inside, work) > 0
+        stale[k] = stale[k] or done[k] == 0
     if not stale.any():
         return
     done[lanes:] = 1
