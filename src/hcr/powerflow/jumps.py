@@ -58,7 +58,7 @@ def jumps_of(engine: "BatchEngine", injections: Injections) -> Jumps:
     watts, var = _largest(engine, injections)
     by_edge = np.abs(factors[::2]) * watts[injector[draws]] + np.abs(factors[1::2]) * var[injector[draws]]
     band, pairs = np.zeros(len(draws)), _pairs(len(draws) if len(draws) <= MOST_PAIRED else 0)
-    factor, passive = engine.factor, engine.passive
+    factor, passive = engine.factor, engine.factor.elimination.passive
     columns = (factor.elimination.first, factor.elimination.rows, factor.lower, factor.inverse_pivot)
     ends = node[draws] + passive, other[draws] + passive
     transfer(columns, passive, *ends, MARGIN, by_edge.max(axis=0), band, pairs)

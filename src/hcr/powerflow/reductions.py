@@ -180,7 +180,7 @@ def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> Int
     for at, elements in enumerate(wanted.zones.values()):
         for element in elements:
             zone[number(element)] = at
-    return zone[engine.injector_of_draws]
+    return zone[engine.draws[0]]
 
 
 def _places(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:
