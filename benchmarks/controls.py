@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from networks import circuits, cpu, day
 
-from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.lanes import Solution, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import OpenDss
 from hcr.powerflow.reductions import Wanted, solve
+from hcr.powerflow.second_solutions import engine_for
 
 COARSE = SolveOptions(mode="daily", engine="batch", tolerance=1e-4)
 TIGHT = SolveOptions(mode="daily", tolerance=1e-10, max_iterations=1000)
@@ -74,7 +74,7 @@ def main() -> None:
 def measure(name: str, circuit: Circuit, steps: int, rounds: int) -> Figure:
     """Return the figures of one network."""
     injections = day(circuit, steps)
-    engine = BatchEngine(circuit, COARSE, moving=True)
+    engine = engine_for(circuit, injections, COARSE, moving=True)
     walk = partial(solve, circuit, injections, COARSE, LITTLE, engine=engine)
     walk()  # compiles the loops
     times: dict[str, list[float]] = {"bare": [], "opendss": [], "batch": []}

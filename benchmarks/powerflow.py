@@ -20,10 +20,10 @@ import numpy as np
 from dss import DSS
 from networks import SHAPES, circuits, cpu, shaped, shapes_of
 
-from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.reductions import Wanted, solve
+from hcr.powerflow.second_solutions import engine_for
 
 ROUNDS = 9
 TOLERANCE = 1e-4
@@ -77,7 +77,7 @@ def measure(name: str, circuit: Circuit, lanes: int, *, single: bool) -> Figure:
     shapes = shapes_of(lanes)
     injections = shaped(circuit, shapes)
     options = SolveOptions(engine="batch", controls=False, tolerance=TOLERANCE, single=single)
-    oracle, engine = Oracle(circuit, shapes), BatchEngine(circuit, options)
+    oracle, engine = Oracle(circuit, shapes), engine_for(circuit, injections, options)
     found = solve(circuit, injections, options, engine=engine)  # compiles the loops
     times: dict[str, list[float]] = {"opendss": [], "batch": []}
     for _ in range(ROUNDS):

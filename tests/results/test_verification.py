@@ -16,6 +16,7 @@ RECORD = VerificationRecord(
     tolerance_percent=0.1,
     passed=True,
     engines={"opendss": "DSS C-API", "batch": "hcr 1"},
+    twofold=("2030-01-16T05:00Z",),
     seconds=0.2,
     share=0.1,
 )
@@ -23,6 +24,11 @@ RECORD = VerificationRecord(
 
 def test_a_record_comes_back_from_json_as_it_was():
     assert read_verification(json.loads(json.dumps(asdict(RECORD), allow_nan=False))) == RECORD
+
+
+def test_a_record_from_before_second_solutions_were_named_is_read():
+    old = {name: value for name, value in asdict(RECORD).items() if name != "twofold"}
+    assert read_verification(json.loads(json.dumps(old))) == replace(RECORD, twofold=())
 
 
 def test_how_long_it_took_is_no_part_of_what_was_found():

@@ -15,7 +15,7 @@ from hcr.studies.case import Case, build_case
 from hcr.studies.checked_lanes import RefereeRules
 from hcr.studies.engine_choice import BATCH, EngineChoice
 from hcr.studies.recording import options_of, record, solutions
-from hcr.studies.referee import by_both_engines, referee
+from hcr.studies.referee import by_both_engines, compared, referee
 from hcr.studies.task import LoadTime, ModelSettings, Override, Task
 
 NOON = datetime(2025, 1, 15, 12)
@@ -137,3 +137,23 @@ def test_a_lane_without_solution_in_opendss_does_not_pass(library: Library):
     assert not ruling.passed
     assert ruling.comparison is None
     assert ruling.fault.startswith("there is no solution at 2030-01-15 12:00: ")
+
+
+def test_steps_with_two_solutions_are_named(library: Library):
+    feeder = library.open("street")
+    up = np.linspace(25e3, 60e3, 24)
+    ramp = Override(feeder.customers[-1].load_id, load_w=(*up, *up[::-1]))
+    settings = ModelSettings(load_model=4, load_v_min_pu=0.95)
+    load_time = LoadTime(NOON, NOON + timedelta(days=1), (ramp,))
+    case = build_case(feeder, Task("street", "base", 2030, load_time, model=settings))
+    backwards, options = np.arange(48)[::-1].copy(), options_of(case, BATCH_CHOICE)
+    ours, theirs = by_both_engines(case, backwards, options=options)
+    found = compared(case, backwards, ours, theirs)
+    assert found.passed
+    assert 0 < len(found.twofold) < 24
+    assert not compared(case, backwards, ours, replace(theirs, voltage_v=1.01 * theirs.voltage_v)).passed
+    recording = record(case, BATCH_CHOICE)
+    assert recording.kept
+    kept = recording.kept.solution(np.array([0, 47]))
+    assert kept
+    np.testing.assert_array_equal(kept.voltage_v, ours.voltage_v[:, [47, 0]])

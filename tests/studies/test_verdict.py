@@ -62,6 +62,16 @@ def test_a_difference_too_large_is_told_with_its_place(case: Case):
     assert str(unlike_opendss(record)).startswith("lv1.1: the engines differ by 0.002 pu")
 
 
+def test_a_lane_with_two_solutions_is_named_and_no_disagreement(case: Case):
+    record = verification_record(case, ruling(replace(SMALL, twofold=(1,))))
+    assert record.passed
+    assert record.twofold == ("2030-01-15T04:00Z",)
+    (text,) = disagreement("street", record)
+    assert text.startswith(
+        "street: the power flow has two solutions in 1 of 2 steps checked (first 2030-01-15"
+    )
+
+
 def test_a_check_without_a_solution_has_no_numbers(case: Case):
     record = verification_record(case, ruling(None, "OpenDSS has no solution at noon"))
     assert not record.passed

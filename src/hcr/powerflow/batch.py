@@ -27,6 +27,7 @@ from hcr.powerflow.draw_table import DrawTable, draw_ends, draw_table
 from hcr.powerflow.factor import active_part, factor, parts_of
 from hcr.powerflow.factor_kernels import solve_one
 from hcr.powerflow.inverter_table import inverter_columns, placed
+from hcr.powerflow.jumps import no_jumps
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lane_vectors import in_precision, lanes_of
@@ -76,13 +77,14 @@ class BatchEngine:
         check_pivots(circuit, matrix, vanished)
         start = self._model.network.source_a[elimination.order].astype(np.complex128)
         solve_one(elimination.first, elimination.rows, whole.lower, whole.inverse_pivot, start)
-        self._factor, self.start = whole, parts_of(start)
+        self.factor, self.start = whole, parts_of(start)
         self.tail = tail_of(whole, matrix, moved, start)
         self._passive = elimination.passive
         self._powers = LanePowers(circuit.injectors)
         self._followed: Injections | None = None
         self._spare: dict[tuple[int, type], list[Any]] = {}
-        self._draws: DrawTable
+        self.jumps, self.limits = no_jumps(), (options.tolerance**2, options.max_iterations)
+        self.draws: DrawTable
         self._arrange()
 
     def solve(self, injections: Injections, first: int, last: int) -> Solution:
@@ -112,13 +114,16 @@ class BatchEngine:
         lanes = last - first
         power = self.padded(self.powers(injections, first, last))
         change, (iterations, worst) = self.states(), np.zeros((2, LANES), np.int64)
-        limits = (self._options.tolerance**2, self._options.max_iterations)
-        solve_block(self.network, power, change, self._scratch, limits, iterations, worst)
+        self._settle(lanes, power, change, iterations, worst)
         volts, current, drawn = self.outputs(change, power)
         return (
             *(volts[:, :lanes], current[:, :lanes], drawn[:, :lanes]),
             *(iterations[:lanes], worst[:lanes]),
         )
+
+    def _settle(self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray) -> None:
+        """Solve a block of which some lanes count; all arrays but the number are set."""
+        solve_block(self.network, power, change, self._scratch, self.limits, iterations, worst)
 
     @staticmethod
     def padded(power: Parts) -> Parts:
@@ -138,7 +143,7 @@ class BatchEngine:
         current = np.empty((conductors, lanes)), np.empty((conductors, lanes))
         branch_currents(*self.branch_table, volts, current)
         drawn, (_, _, cr, ci, work) = np.empty((2, injectors, lanes)), self._scratch
-        draws, nominal, start = self._draws, self._admittance, self.volts
+        draws, nominal, start = self.draws, self._admittance, self.volts
         draw_currents(draws, nominal, power, start, change, (cr, ci), work)
         zone_sums(draws, nominal, start, change, (cr, ci), draws[0], drawn)
         whole = (volts[0][:nodes] + 1j * volts[1][:nodes], current[0] + 1j * current[1])
@@ -152,7 +157,7 @@ class BatchEngine:
 
     def _recovered(self, change: Parts) -> Parts:
         """Return the voltages of all nodes, and of the ground in the last row."""
-        elimination, lanes = self._factor.elimination, change[0].shape[1]
+        elimination, lanes = self.factor.elimination, change[0].shape[1]
         nodes = len(self.circuit.nodes)
         whole = np.empty((nodes + 1, lanes)), np.empty((nodes + 1, lanes))
         for full, part in zip(whole, change, strict=True):
@@ -207,19 +212,14 @@ class BatchEngine:
     def watched(self) -> Watched:
         """Return what the reductions look at."""
         start = self.start[0] + 1j * self.start[1]
-        position = self._factor.elimination.position
+        position = self.factor.elimination.position
         network, moved = self._model.network, self.tail.moved
         return watched(self.circuit, network, self._matrix, position, start, moved)
 
     @property
-    def injector_of_draws(self) -> IntArray:
-        """Return the injector of each draw, in the order of the loops."""
-        return self._draws[0]
-
-    @property
     def places(self) -> IntArray:
         """Return the place of each node, and that of the ground last, (nodes + 1,)."""
-        return np.append(self._factor.elimination.position, len(self.circuit.nodes))
+        return np.append(self.factor.elimination.position, len(self.circuit.nodes))
 
     @property
     def active_places(self) -> IntArray:
@@ -251,7 +251,7 @@ class BatchEngine:
             injectors=self.circuit.injectors,
             draws=self._model.draws,
         )
-        self._draws = (*self._draws[:-1], placed(columns, self._place))
+        self.draws = (*self.draws[:-1], placed(columns, self._place))
 
     def failure(self, injections: Injections, lane: int, place: int) -> LaneFailure:
         """Return why a lane has no solution; `place` is where it was most restless."""
@@ -259,7 +259,7 @@ class BatchEngine:
         if np.isnan(row).any():
             element = injections.elements[int(np.isnan(row).argmax()) % len(injections.elements)]
             return LaneFailure(lane, self._node_of(element), f"the power of {element} is not a number")
-        node = int(self._factor.elimination.order[self._passive + place])
+        node = int(self.factor.elimination.order[self._passive + place])
         why = f"no solution within {self._options.max_iterations} iterations"
         return LaneFailure(lane, self.circuit.nodes.names[node], why)
 
@@ -272,21 +272,21 @@ class BatchEngine:
 
     def _arrange(self) -> None:
         """Bring everything into the order in which the compiled loops take it."""
-        elimination, circuit = self._factor.elimination, self.circuit
+        elimination, circuit = self.factor.elimination, self.circuit
         passive, nodes = self._passive, len(circuit.nodes)
         place = np.append(elimination.position, nodes) - passive  # the last entry serves GROUND (-1)
         self._place = place
         draws = self._model.draws
         order = np.lexsort((place[draws.other], place[draws.node]))
-        self._draws = draw_table(draws, order, place[draws.node], place[draws.other])
+        self.draws = draw_table(draws, order, place[draws.node], place[draws.other])
         self._admittance = parts_of(self._nominal[order])
         base = circuit.nodes.base_v[elimination.order[passive:]]
         start = np.hypot(self.start[0][passive:], self.start[1][passive:])
         self._weight = 1.0 / np.where(base > 0, base, np.maximum(start, 1.0)) ** 2
         self.volts = np.append(self.start[0][passive:], 0.0), np.append(self.start[1][passive:], 0.0)
-        self._ends = draw_ends(self._draws[1], self._draws[2], len(self._weight))
-        self._common = (elimination.first, elimination.rows, *parts_of(self._factor.lower))
-        self._part = active_part(self._factor, passive, passive + self.tail.begin)
+        self._ends = draw_ends(self.draws[1], self.draws[2], len(self._weight))
+        self._common = (elimination.first, elimination.rows, *parts_of(self.factor.lower))
+        self._part = active_part(self.factor, passive, passive + self.tail.begin)
         self._tail_structure = self.tail.structure()
         self.own = self.tail.lanes(LANES)
         self._scratch = self.scratch()
@@ -296,4 +296,4 @@ class BatchEngine:
 
     @property
     def _places_of_draws(self) -> tuple[object, ...]:
-        return (self._ends, self._draws, self._admittance, self.volts, self._weight)
+        return (self._ends, self.draws, self._admittance, self.volts, self._weight)

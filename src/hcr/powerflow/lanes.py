@@ -167,9 +167,9 @@ def _engine(
             from hcr.powerflow.walk import Walk
 
             return Walk(circuit, injections, options).solve
-        from hcr.powerflow.batch import BatchEngine
+        from hcr.powerflow.second_solutions import engine_for
 
-        return functools.partial(BatchEngine(circuit, options).solve, injections)
+        return functools.partial(engine_for(circuit, injections, options).solve, injections)
     from hcr.powerflow.opendss import OpenDss
 
     engine = OpenDss(circuit.model, edits=options.edits)

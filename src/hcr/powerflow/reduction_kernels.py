@@ -21,11 +21,12 @@ from hcr.powerflow.lane_vectors import (
     take,
 )
 from hcr.powerflow.loops import loop
+from hcr.powerflow.second_solutions_kernels import solve_following
 from hcr.powerflow.tail_kernels import moved_currents
 
 
 @loop
-def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
+def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally, jumps):
     """Solve lanes block by block and keep what is wanted of them; the rest is not written anywhere.
 
     Parameters
@@ -34,7 +35,7 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
     given : stated watts and var of the injectors, (injectors,) each; rows of the injections; their watts and
         var, (rows, lanes).
     limits : squared tolerance and most iterations; span : first and last lane (exclusive).
-    whole, wanted, scratch, tally : as for `reduce_block`.
+    whole, wanted, scratch, tally : as for `reduce_block`; jumps : see `second_solutions_kernels`.
     """
     (watts, var), (xr, xi), (inner, _, _) = scratch
     width = watts.shape[1]
@@ -49,7 +50,11 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally):
         xr[:] = 0.0
         xi[:] = 0.0
         done[:] = 0
-        solve_block(network, (watts, var), (xr[whole[4] :], xi[whole[4] :]), inner, limits, done, culprit)
+        block = (watts, var), (xr[whole[4] :], xi[whole[4] :]), inner, done, culprit
+        if len(jumps[0]) == 0:
+            solve_block(network, block[0], block[1], inner, limits, done, culprit)
+        else:
+            solve_following(network, jumps, block, limits, taken)
         reduce_block(network, whole, wanted, (done, culprit, first, taken), scratch, tally)
 
 

@@ -13,11 +13,13 @@ import numpy as np
 from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import BoolArray, Circuit, IntArray
+from hcr.powerflow.jumps import forget
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_vectors import in_precision, lanes_of
 from hcr.powerflow.lanes import SINGLE_TOLERANCE, Injections, LaneFailure, SolveOptions
 from hcr.powerflow.reduced import PerLane, Reduced, Tally, Wanted, reduced
 from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
+from hcr.powerflow.second_solutions import engine_for
 from hcr.powerflow.walk import Walk
 from hcr.powerflow.watched import NOTHING
 
@@ -43,8 +45,9 @@ def solve(
     """Return the reductions of all lanes.
 
     Controls are followed as `options.controls` says. Lanes of held controls are shared out to `threads`,
-    which does not change the result; live ones go one after another. An `engine` of the same circuit and
-    options, `moving` where controls are live, saves factoring.
+    which does not change the result; live ones go one after another, and so do consecutive lanes of circuits
+    whose draws jump (`second_solutions`). An `engine` of the same circuit and options, `moving` where
+    controls are live, saves factoring; where draws jump it must be of the same injections, too.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def solve(
         walk = Walk(circuit, injections, options, engine=engine)
         tally, failures = _walked(walk, asked, found)
         return reduced(tally, walk.engine, found, failures=failures, step_hours=injections.step_hours)
-    chosen = engine or BatchEngine(circuit, options)
+    chosen = engine_for(circuit, injections, options, engine)
     tally = _held(chosen, injections, asked, found, options=options, threads=threads)
     failures = tuple(
         chosen.failure(injections, int(lane), int(found.restless[lane]))
@@ -93,9 +96,11 @@ def _held(
         target = (*tally.columns(), *found.columns())
         limits = (tolerance**2, options.max_iterations)
         with engine.borrowed(len(wanted.zones), kind) as scratch:
-            reduce_lanes(network, whole, given, columns, limits, span, scratch, target)
+            reduce_lanes(network, whole, given, columns, limits, span, scratch, target, engine.jumps)
         return tally
 
+    threads = 1 if len(engine.jumps[0]) else threads
+    forget(engine.jumps)
     spans = _spans(injections.lanes, threads, lanes)
     total, *others = _in_threads(work, spans) if spans else [Tally.of(engine)]
     for tally in others:
@@ -174,7 +179,7 @@ def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> Int
     for at, elements in enumerate(wanted.zones.values()):
         for element in elements:
             zone[number(element)] = at
-    return zone[engine.injector_of_draws]
+    return zone[engine.draws[0]]
 
 
 def _places(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> IntArray:

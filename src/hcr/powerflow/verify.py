@@ -62,12 +62,14 @@ class Comparison:
     current_a : of currents into branch conductors [A].
     current_percent : of currents at terminal 1 of rated branches [% of the normal rating].
     failures : lanes that have no solution in either.
+    twofold : columns that have two solutions, one in each, and are left out; see `twofold_lanes`.
     """
 
     voltage_pu: Difference
     current_a: Difference
     current_percent: Difference
     failures: tuple[LaneFailure, ...] = ()
+    twofold: tuple[int, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -5,8 +5,8 @@ side. Of consecutive lanes those before the first in which a control acts are ta
 others are tried again at the taps and steps that this one comes to; independent lanes all begin from the
 model's. The loops are in `walk_kernels`, the rules in `control_kernels` and `control_loop_kernels`.
 
-A lane is solved afresh at its own taps and steps, so how a walk was cut into blocks does not change a bit
-of it.
+A lane is solved afresh at its own taps and steps or, where it could have a second solution, from the state
+before it in the walk (`second_solutions`); how a walk was cut into blocks does not change a bit of it.
 """
 
 from dataclasses import dataclass, field
@@ -17,9 +17,11 @@ from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine, Outputs, Parts
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.control_arrays import ControlArrays
+from hcr.powerflow.jumps import forget
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
+from hcr.powerflow.second_solutions import engine_for
 from hcr.powerflow.tail_kernels import moved_currents
 from hcr.powerflow.walk_kernels import FINE, UNSETTLED, settle_lanes, walk_lanes
 
@@ -67,7 +69,7 @@ class Walk:
         engine: BatchEngine | None = None,
     ) -> None:
         followed(circuit)
-        self.engine = engine or BatchEngine(circuit, options, moving=True)
+        self.engine = engine_for(circuit, injections, options, engine, moving=True)
         self._injections, self._options = injections, options
         self.controls = ControlArrays(self.engine)
         self._seconds = seconds_of(injections, options.mode)
@@ -107,6 +109,7 @@ class Walk:
         """Return a block of at most `LANES` lanes, taken from where the one before it ended."""
         if first == 0:
             self.controls.reset()
+            forget(self.engine.jumps)
         given = self.engine.padded(self.engine.powers(self._injections, first, last))
         block = Block(last - first, given, (given[0].copy(), given[1].copy()), self.engine.states())
         options = self._options
@@ -126,6 +129,7 @@ class Walk:
             ),
             limits,
             self.controls.carried,
+            self.engine.jumps,
         )
         block.iterations[block.fate != FINE] = 0
         return block

@@ -14,6 +14,7 @@ from hcr.powerflow.control_loop_kernels import act, begin
 from hcr.powerflow.loops import loop
 from hcr.powerflow.output_kernels import branch_currents
 from hcr.powerflow.reading_kernels import capacitor_readings, regulator_readings
+from hcr.powerflow.second_solutions_kernels import carry_over, remember
 from hcr.powerflow.tail_kernels import factor_lane, moved_currents, repeat_lane, set_blocks
 
 GIVEN_UP = 1
@@ -24,7 +25,7 @@ FINE, UNSOLVED, UNSETTLED = range(3)
 
 
 @loop
-def walk_lanes(network, moving, controls, block, limits, carried):
+def walk_lanes(network, moving, controls, block, limits, carried, jumps):
     """Take consecutive lanes, from the taps and steps that the lane before them left.
 
     Parameters
@@ -38,6 +39,7 @@ def walk_lanes(network, moving, controls, block, limits, carried):
         restless places and what becomes of each lane, to be set.
     limits : squared tolerance, most iterations, most control iterations.
     carried : `where` of one lane: what the lane before left; to be set to what the last lane leaves.
+    jumps : see `second_solutions_kernels`; x of the last solution there, too, is carried on.
     """
     table, look, where, queue, seen = controls
     given, power, change, scratch, hours, seconds, lanes, done, culprit, fate = block
@@ -50,10 +52,13 @@ def walk_lanes(network, moving, controls, block, limits, carried):
         _begin(given, power, change, head, lanes)
         done[head:lanes] = 0
         solve_block(network, power, change, scratch, limits, done, culprit)
+        again = (power, change, scratch, done, culprit)
+        carry_over(network, jumps, given, again, limits, head, lanes)
         _read(network, moving, look, where, hours, change, seen)
         while head < lanes:
             wants = False
             if done[head] > 0:
+                remember(jumps, change, head)
                 if rounds == 0:
                     begin(queue, head)
                 wants = act(table, where, queue, seen, head, seconds[head])
@@ -77,8 +82,8 @@ def walk_lanes(network, moving, controls, block, limits, carried):
 
 
 @loop
-def settle_lanes(network, moving, controls, block, limits, carried):
-    """Take independent lanes, each from the same taps and steps; see `walk_lanes`."""
+def settle_lanes(network, moving, controls, block, limits, carried, jumps):
+    """Take independent lanes, each from the same taps and steps; see `walk_lanes`. None has a lane before."""
     table, look, where, queue, seen = controls
     given, power, change, scratch, hours, seconds, lanes, done, culprit, fate = block
     left = np.ones(lanes, np.bool_)

@@ -33,6 +33,8 @@ class VerificationRecord:
     tolerance_pu, tolerance_percent : differences up to which the engines agree.
     passed : whether they do; fault : why there was nothing to compare, empty otherwise.
     engines : versions by name.
+    twofold : ends of the intervals in UTC in which the power flow has two solutions, one in each engine; they
+        count neither for nor against.
     seconds, share : time that the check took [s], and its part of the task's time [0 to 1]; no part of
         what makes two records equal.
     """
@@ -48,6 +50,7 @@ class VerificationRecord:
     passed: bool
     fault: str = ""
     engines: Mapping[str, str] = field(default_factory=dict)
+    twofold: tuple[str, ...] = ()
     seconds: float = field(default=0.0, compare=False)
     share: float = field(default=0.0, compare=False)
 
@@ -55,4 +58,5 @@ class VerificationRecord:
 def read_verification(record: "dict[str, Any]") -> VerificationRecord:
     """Return the record of a parsed document; anything amiss raises a built-in error."""
     worst = {name: WorstDifference(**record[name]) for name in ("voltage_pu", "current_a", "current_percent")}
-    return VerificationRecord(**{**record, **worst})
+    twofold = tuple(record.get("twofold", ()))
+    return VerificationRecord(**{**record, **worst, "twofold": twofold})

@@ -1,7 +1,8 @@
 """The referee: some lanes of a task that the batch engine solved, solved again in stock OpenDSS.
 
 Chance picks some lanes, the limits the others: where a voltage lies so close to a limit that a small error
-would change what is counted, the lane is solved again too. Each lane is solved on its own.
+would change what is counted, the lane is solved again too. Each lane is solved on its own; where the lanes
+before decide which of two solutions a lane has, it may come to the other, and is named.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ import numpy as np
 
 from hcr.errors import NotConvergedError
 from hcr.powerflow.circuit import IntArray
+from hcr.powerflow.jumps import jumping
 from hcr.powerflow.lanes import Solution, SolveOptions
-from hcr.powerflow.verify import Comparison, compare, solve_alone, solve_held, solve_walk
+from hcr.powerflow.twofold_lanes import compare_twofold
+from hcr.powerflow.verify import Comparison, compare, pick, solve_alone, solve_held, solve_walk
 from hcr.studies.case import Case
 from hcr.studies.checked_lanes import RefereeRules, near_limit_lanes, sampled_lanes
 from hcr.studies.kept_lanes import KeptLanes
@@ -71,7 +74,14 @@ def referee(
     except NotConvergedError as error:
         stamp = np.datetime_as_string(case.stamps[error.lane], "m").replace("T", " ")
         return Ruling(lanes, len(near), None, f"there is no solution at {stamp}: {error.why}")
-    return Ruling(lanes, len(near), compare(case.circuit, ours, theirs))
+    return Ruling(lanes, len(near), compared(case, lanes, ours, theirs))
+
+
+def compared(case: Case, lanes: IntArray, ours: Solution, theirs: Solution) -> Comparison:
+    """Return how far two solutions of some lanes are apart; lanes with two solutions are named."""
+    if not case.injections.walk:
+        return compare(case.circuit, ours, theirs)
+    return compare_twofold(case.circuit, pick(case.injections, lanes), ours, theirs)
 
 
 def by_both_engines(case: Case, lanes: IntArray, *, options: SolveOptions) -> tuple[Solution, Solution]:
@@ -89,15 +99,15 @@ def by_both_engines(case: Case, lanes: IntArray, *, options: SolveOptions) -> tu
 def by_batch_engine(case: Case, lanes: IntArray, *, options: SolveOptions) -> Solution:
     """Return the solution of some lanes by the batch engine, the same as in a solution of all lanes.
 
-    A lane's numbers do not depend on the lanes beside it. Where controls carry over from step to step, the
-    engine walks again up to the last of the lanes.
+    A lane's numbers do not depend on the lanes beside it. Where controls or sides of jumps carry over from
+    step to step, the engine walks again up to the last of the lanes.
 
     Raises
     ------
     NotConvergedError
         A lane has no solution.
     """
-    if not _walks(case):
+    if not (_walks(case) or (case.injections.walk and jumping(case.circuit))):
         return solve_alone(case.circuit, case.injections, lanes, options=options)
     ours = solve_walk(case.circuit, case.injections, lanes, options=options)
     for failure in ours.failures:

@@ -12,15 +12,23 @@ from hcr.errors import FeederError, ModelError, NotConvergedError, UnreadableTab
 from hcr.network.feeder import Feeder, file_digest
 from hcr.network.library import Library
 from hcr.powerflow.circuit import IntArray
+from hcr.powerflow.jumps import jumping
 from hcr.powerflow.lanes import Solution
-from hcr.powerflow.verify import TOLERANCE_PERCENT, TOLERANCE_PU, Comparison, compare, solve_alone, solve_walk
+from hcr.powerflow.verify import (
+    TOLERANCE_PERCENT,
+    TOLERANCE_PU,
+    Comparison,
+    solve_alone,
+    solve_walk,
+    taken,
+)
 from hcr.results.manifest import TaskRecord
 from hcr.results.parquet import read_parquet
 from hcr.studies.case import Case, build_case
 from hcr.studies.checked_lanes import RefereeRules, sampled_lanes
 from hcr.studies.engine_choice import AUTO, BATCH, OPENDSS, EngineChoice, choose_engine
 from hcr.studies.recording import options_of
-from hcr.studies.referee import by_both_engines
+from hcr.studies.referee import by_both_engines, compared
 from hcr.studies.stored_lanes import Rows, lanes_of_extremes, tables_of
 from hcr.studies.stored_values import compare_tables
 from hcr.studies.task import Task
@@ -76,12 +84,17 @@ def check_stored(stored: Stored, library: Library, *, rules: RefereeRules) -> St
     lanes = np.union1d(chance, lanes_of_extremes(utc_stamps(case), tables.values())).astype(np.int64)
     pair = _by_both_engines(case, lanes, stored.record)
     by_batch = stored.record.engine == BATCH
-    theirs = pair[1] if pair and by_batch else _in_opendss(case, lanes)
-    compared = compare_tables(tables, tables_of(case, lanes, theirs), solved=utc_stamps(case)[lanes])
-    comparison = compare(case.circuit, *pair) if pair else None
+    comparison = compared(case, lanes, *pair) if pair else None
+    if pair and comparison and by_batch:
+        # A lane with two solutions may be stored as the one that OpenDSS, solving it alone, did not come to.
+        one = np.setdiff1d(np.arange(len(lanes)), comparison.twofold)
+        solved, theirs = lanes[one], taken(pair[1], one)
+    else:
+        solved, theirs = lanes, _in_opendss(case, lanes)
+    values = compare_tables(tables, tables_of(case, solved, theirs), solved=utc_stamps(case)[solved])
     # Tables that OpenDSS made are right whatever the batch engine says.
     engines = _differences(comparison) if by_batch and comparison else []
-    return StoredCheck(len(lanes), compared.values, comparison, (*faults, *compared.disagreements, *engines))
+    return StoredCheck(len(lanes), values.values, comparison, (*faults, *values.disagreements, *engines))
 
 
 def refuse_changed_inputs(feeder: Feeder, record: TaskRecord) -> None:
@@ -148,9 +161,10 @@ def _by_both_engines(case: Case, lanes: IntArray, record: TaskRecord) -> tuple[S
 
 
 def _in_opendss(case: Case, lanes: IntArray) -> Solution:
-    """Return the lanes in OpenDSS; where controls act step by step, the walk up to the last is solved."""
+    """Return the lanes in OpenDSS; where a step leads to the next, the walk up to the last is solved."""
     options = options_of(case, EngineChoice(OPENDSS))
-    acting = case.circuit.batch is None or bool(case.circuit.batch.controls)
+    batch = case.circuit.batch
+    acting = batch is None or bool(batch.controls) or jumping(case.circuit)
     again = solve_walk if case.injections.walk and acting else solve_alone
     return again(case.circuit, case.injections, lanes, options=options)
 

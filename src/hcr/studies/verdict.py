@@ -58,10 +58,15 @@ def verification_record(
         tolerance_percent=TOLERANCE_PERCENT,
         passed=ruling.passed,
         fault=ruling.fault,
+        twofold=_times(found.twofold if found else (), utc),
         engines={"batch": f"hcr {__version__}", "opendss": engine_version()},
         seconds=round(times[0], 3),
         share=round(times[1], 4),
     )
+
+
+def _times(columns: tuple[int, ...], utc: Stamps) -> tuple[str, ...]:
+    return tuple(f"{np.datetime_as_string(utc[column], 'm')}Z" for column in columns)
 
 
 def placed(difference: Difference, utc: Stamps) -> WorstDifference:
@@ -78,7 +83,11 @@ def utc_stamps(case: Case) -> Stamps:
 
 
 def disagreement(feeder: str, record: VerificationRecord | None) -> tuple[str, ...]:
-    """Return a sentence where the check did not pass, none where it did."""
+    """Return a sentence where the check did not pass or found second solutions, none where all is well."""
+    if record is not None and record.passed and record.twofold:
+        steps = f"in {len(record.twofold)} of {record.lanes} steps checked (first {record.twofold[0]})"
+        why = "CVR loads are at a limit of their voltage band"
+        return (f"{feeder}: the power flow has two solutions {steps}, and the engines one each: {why}",)
     if record is None or record.passed:
         return ()
     return (f"{feeder}: the check in OpenDSS did not pass: {_difference(record)}",)
