@@ -67,11 +67,16 @@ def shaped(circuit: Circuit, shapes: np.ndarray) -> Injections:
 
 def day(circuit: Circuit, steps: int) -> Injections:
     """Return a seeded day: every load follows two peaks, with noise of its own."""
+    return scaled(circuit, day_shapes(circuit, steps), 24 / steps)
+
+
+def day_shapes(circuit: Circuit, steps: int) -> np.ndarray:
+    """Return the shape of each load over a day, (loads, steps)."""
     random = np.random.default_rng(7)
     hours = np.arange(1, steps + 1) * 24 / steps
     shape = 0.45 + 0.25 * np.exp(-(((hours - 8) / 2) ** 2)) + 0.55 * np.exp(-(((hours - 19) / 2.5) ** 2))
     noise = random.standard_normal((len(loads_of(circuit)), steps))
-    return scaled(circuit, shape * (1 + 0.15 * noise), 24 / steps)
+    return np.asarray(shape * (1 + 0.15 * noise))
 
 
 LONG_ENOUGH = 0.02

@@ -61,7 +61,7 @@ class BatchEngine:
 
     def __init__(self, circuit: Circuit, options: SolveOptions, *, moving: bool = False) -> None:
         self._model = covered(circuit)
-        self.circuit, self._options = circuit, options
+        self.circuit, self.stated, self._options, self._moving = circuit, circuit, options, moving
         stated, self.controls = circuit.injectors, circuit.controls or Controls()
         self._nominal = nominal_admittance(self._model.draws, stated.power_w, stated.power_var)
         moving_controls = self.controls if moving else Controls()
@@ -124,6 +124,11 @@ class BatchEngine:
     def _settle(self, lanes: int, power: Parts, change: Parts, iterations: IntArray, worst: IntArray) -> None:
         """Solve a block of which some lanes count; all arrays but the number are set."""
         solve_block(self.network, power, change, self._scratch, self.limits, iterations, worst)
+
+    def serves(self, circuit: Circuit, options: SolveOptions, *, moving: bool) -> bool:
+        """Return whether the engine is of a circuit and fits some options; tolerances are of no account."""
+        fits = (self._moving, self._options.controls) == (moving, options.controls)
+        return self.stated is circuit and fits
 
     @staticmethod
     def padded(power: Parts) -> Parts:

@@ -83,7 +83,7 @@ class SolveOptions:
     ----------
     mode : time mode of the engine, which chooses the shapes of elements that the injections leave alone.
     controls : false holds taps, capacitors and switches where the model has them.
-    block_lanes : lanes in one `Solution`; bounds memory.
+    block_lanes : lanes in one `Solution`; bounds memory. Whole blocks of the batch engine waste nothing.
     edits : OpenDSS commands after the model's own edits.
     engine : `opendss`, or `batch`, which follows regulators and capacitor controls.
     single : iterate in single precision, to `SINGLE_TOLERANCE` at best; for reductions with controls held.
@@ -94,7 +94,7 @@ class SolveOptions:
     max_control_iterations: int = 100
     tolerance: float = 1e-8
     controls: bool = True
-    block_lanes: int = 48
+    block_lanes: int = 96
     edits: tuple[str, ...] = ()
     engine: str = "opendss"
     single: bool = False
@@ -163,7 +163,9 @@ def _engine(
 ) -> Callable[[int, int], Solution]:
     """Return what solves a span of lanes; engines are heavy, so they are loaded when first used."""
     if options.engine == "batch":
-        if options.controls and circuit.controls:
+        from hcr.powerflow.covered import followed
+
+        if options.controls and followed(circuit):
             from hcr.powerflow.walk import Walk
 
             return Walk(circuit, injections, options).solve

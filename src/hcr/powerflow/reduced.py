@@ -35,11 +35,13 @@ class Reduced:
 
     Attributes
     ----------
-    low_v, high_v : (nodes,) float, lowest and highest voltage to ground [V].
+    low_v, high_v : (nodes,) float, lowest and highest voltage to ground [V]; NaN where no lane has a
+    solution.
     low_lane, high_lane : (nodes,) int, the first lane with it; -1 where no lane has a solution.
     branch, conductor : (rows,) int, monitored phase conductors at terminal 1: branch and conductor.
-    current_a : (rows,) float, largest current [A]; NaN where single precision cannot tell it, on branches of
-        next to no impedance. current_lane : (rows,) int.
+    current_a : (rows,) float, largest current [A]; NaN where single precision cannot tell it: on branches of
+        next to no impedance or without a rating, and where no lane has a solution. current_lane : (rows,)
+        int.
     loading_percent : (rows,) float, that current in per cent of the normal rating; NaN without one.
     iterations : (lanes,) int; 0 for a lane without a solution.
     residual_a : (lanes,) float, largest sum of the currents at a node, which would be 0 in an exact solution
@@ -140,22 +142,25 @@ def reduced(
 ) -> Reduced:
     """Return what is kept of all lanes, by the circuit's nodes and branches."""
     nodes, watched, circuit = engine.places[:-1], engine.watched, engine.circuit
-    current = np.sqrt(np.maximum(tally.current[0], 0.0))
+    low, high, current = (
+        np.where(lanes >= 0, np.sqrt(np.maximum(squares, 0.0)), np.nan) for squares, lanes in tally.columns()
+    )
+    rated = circuit.branches.normal_a[watched.branch]
     zone_va = found.zone_w + 1j * found.zone_var
     return Reduced(
-        low_v=np.sqrt(tally.low[0])[nodes],
+        low_v=low[nodes],
         low_lane=tally.low[1][nodes],
-        high_v=np.sqrt(np.maximum(tally.high[0], 0.0))[nodes],
+        high_v=high[nodes],
         high_lane=tally.high[1][nodes],
         branch=watched.branch,
         conductor=watched.conductor,
         current_a=current,
         current_lane=tally.current[1],
-        loading_percent=100.0 * current / circuit.branches.normal_a[watched.branch],
+        loading_percent=100.0 * current / np.where(rated > 0.0, rated, np.nan),
         iterations=found.iterations,
         residual_a=found.residual_a,
         failures=failures,
-        held=bool(circuit.controls) and not len(engine.tail.moved.branch),
+        held=bool(engine.controls) and not len(engine.tail.moved.branch),
         zone_va=zone_va,
         energy_wh=np.nansum(zone_va, axis=1) * step_hours,
         voltage_v=found.voltage_v,

@@ -45,8 +45,8 @@ def reduce_lanes(network, whole, given, wanted, limits, span, scratch, tally, ju
         for e in range(len(given[0])):
             watts[e] = given[0][e]
             var[e] = given[1][e]
-        _fill(given[2], given[3], first, taken, watts)
-        _fill(given[2], given[4], first, taken, var)
+        fill(given[2], given[3], first, taken, watts)
+        fill(given[2], given[4], first, taken, var)
         xr[:] = 0.0
         xi[:] = 0.0
         done[:] = 0
@@ -95,9 +95,9 @@ def reduce_block(network, whole, wanted, lanes, scratch, tally):
     if len(moved[2]) > 0:
         moved_currents(moved[0], moved[1], volts, change, moved[2], moving)
         moved_extremes(moved[3], moving, valid, first, current)
-    if len(zone) > 0 or len(admittances[0]) > 1:
+    if len(zone_watts) > 0 or len(admittances[0]) > 1:
         draw_currents(draws, nominal, (watts, var), volts, change, (inner[2], inner[3]), inner[4])
-    if len(zone) > 0:
+    if len(zone_watts) > 0:
         zone_sums(draws, nominal, volts, change, (inner[2], inner[3]), zone, sums)
         for z in range(len(zone_watts)):
             for k in range(taken):
@@ -117,7 +117,7 @@ def reduce_block(network, whole, wanted, lanes, scratch, tally):
 
 
 @loop(inline="always")
-def _fill(rows, values, first, taken, target):
+def fill(rows, values, first, taken, target):
     """Set the given power of a block; lanes past the last repeat it."""
     for row in range(len(rows)):
         line, source = target[rows[row]], values[row]

@@ -13,12 +13,12 @@ import numpy as np
 from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import BoolArray, Circuit, IntArray
+from hcr.powerflow.covered import followed
 from hcr.powerflow.jumps import forget
-from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_vectors import in_precision, lanes_of
 from hcr.powerflow.lanes import SINGLE_TOLERANCE, Injections, LaneFailure, SolveOptions
 from hcr.powerflow.reduced import PerLane, Reduced, Tally, Wanted, reduced
-from hcr.powerflow.reduction_kernels import reduce_block, reduce_lanes
+from hcr.powerflow.reduction_kernels import reduce_lanes
 from hcr.powerflow.second_solutions import engine_for
 from hcr.powerflow.walk import Walk
 from hcr.powerflow.watched import NOTHING
@@ -52,12 +52,15 @@ def solve(
     Raises
     ------
     ModelError
-        The circuit has elements that the batch engine does not cover, or a node or an injector that is wanted
-        is not in it.
+        The circuit has elements or controls that the batch engine does not cover; a node or an injector
+        that is wanted is not in it, or an injector in two zones; single precision is asked for with live
+        controls, or edits; the engine is of another circuit or of other options.
     """
     asked, options = wanted or Wanted(), options or SolveOptions()
     found = PerLane.empty(injections.lanes, len(asked.zones), len(asked.nodes))
-    if options.controls and circuit.controls:
+    if options.edits:
+        raise ModelError("edits are for OpenDSS", remedy="Compile the circuit with them.")
+    if options.controls and followed(circuit):
         if options.single:
             raise ModelError("single precision is for held controls", remedy="Set `controls=False`.")
         walk = Walk(circuit, injections, options, engine=engine)
@@ -110,19 +113,14 @@ def _held(
 
 def _walked(walk: Walk, wanted: Wanted, found: PerLane) -> tuple[Tally, tuple[LaneFailure, ...]]:
     """Return the extremes of all lanes, controls live, and those without a solution; fill in the rest."""
-    engine, lanes, failures = walk.engine, len(found.iterations), []
-    tally = Tally.of(engine)
+    engine, tally = walk.engine, Tally.of(walk.engine)
     columns = _columns(engine, wanted, (walk.controls.values, walk.controls.ends))
-    _, (xr, xi), others = engine.reduction_scratch(len(wanted.zones), np.float64)
-    for first in range(0, lanes, LANES):
-        block = walk.advance(first, min(first + LANES, lanes))
-        failed = walk.failures(block, first)
-        xr[-len(block.change[0]) :], xi[-len(block.change[0]) :] = block.change
-        span = (block.iterations, block.restless, first, block.lanes)
-        target = (*tally.columns(), *found.columns())
-        scratch = (block.power, (xr, xi), others)
-        reduce_block(engine.network, engine.whole, columns, span, scratch, target)
-        failures += failed
+    target = (*tally.columns(), *found.columns())
+    with engine.borrowed(len(wanted.zones), np.float64) as scratch:
+        fates = walk.reduce(columns, scratch, target)
+    failures = [
+        walk.failure(int(lane), int(fates[lane]), int(found.restless[lane])) for lane in np.flatnonzero(fates)
+    ]
     return tally, tuple(failures)
 
 
@@ -178,6 +176,10 @@ def _zone_of_draws(circuit: Circuit, engine: BatchEngine, wanted: Wanted) -> Int
     zone = np.full(len(names), -1, np.int64)
     for at, elements in enumerate(wanted.zones.values()):
         for element in elements:
+            if zone[number(element)] >= 0:
+                raise ModelError(
+                    f"element {element} is in two of the zones", remedy="Put it into one of them."
+                )
             zone[number(element)] = at
     return zone[engine.draws[0]]
 

@@ -19,6 +19,7 @@ end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads o
 
 from dataclasses import replace
 
+from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine, Parts
 from hcr.powerflow.circuit import Circuit, IntArray
 from hcr.powerflow.jumps import forget, jumping, jumps_of
@@ -44,7 +45,7 @@ class FollowingEngine(BatchEngine):
         self, circuit: Circuit, injections: Injections, options: SolveOptions, *, moving: bool = False
     ) -> None:
         super().__init__(at_first_lane(circuit, injections), options, moving=moving)
-        self.injections = injections
+        self.injections, self.stated = injections, circuit
         self.jumps = jumps_of(self, injections)
 
     def solve(self, injections: Injections, first: int, last: int) -> Solution:
@@ -77,7 +78,14 @@ def engine_for(
     ----------
     engine : of the same circuit and options, `moving` or not. Where lanes follow one another and it was not
         made for these injections, a new one is.
+
+    Raises
+    ------
+    ModelError
+        The circuit has elements that the engine does not cover, or the one given does not suit.
     """
+    if engine and not engine.serves(circuit, options, moving=moving):
+        raise ModelError("the engine that was given is of another circuit, or of other options")
     if not (injections.walk and jumping(circuit)):
         return engine or BatchEngine(circuit, options, moving=moving)
     if isinstance(engine, FollowingEngine) and engine.injections is injections:

@@ -10,13 +10,14 @@ before it in the walk (`second_solutions`); how a walk was cut into blocks does 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine, Outputs, Parts
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
 from hcr.powerflow.control_arrays import ControlArrays
+from hcr.powerflow.covered import followed
 from hcr.powerflow.jumps import forget
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
@@ -24,6 +25,7 @@ from hcr.powerflow.lanes import Injections, LaneFailure, Solution, SolveOptions
 from hcr.powerflow.second_solutions import engine_for
 from hcr.powerflow.tail_kernels import moved_currents
 from hcr.powerflow.walk_kernels import FINE, UNSETTLED, settle_lanes, walk_lanes
+from hcr.powerflow.walk_reduction_kernels import reduce_walk
 
 
 @dataclass(slots=True)
@@ -96,7 +98,10 @@ class Walk:
             volts[:, span], current[:, span], drawn[:, span] = (part[:, columns] for part in found)
             iterations[span] = block.iterations[columns]
             taps[:, span], steps[:, span] = positions[0][:-1, columns], positions[1][:, columns]
-            failures += self.failures(block, begin)
+            failures += [
+                self.failure(begin + k, int(block.fate[k]), int(block.restless[k]))
+                for k in np.flatnonzero(block.fate[columns]).tolist()
+            ]
         failed = [failure.lane - first for failure in failures]
         for array in (volts, current, drawn, taps):
             array[:, failed] = np.nan
@@ -108,12 +113,9 @@ class Walk:
     def advance(self, first: int, last: int) -> Block:
         """Return a block of at most `LANES` lanes, taken from where the one before it ended."""
         if first == 0:
-            self.controls.reset()
-            forget(self.engine.jumps)
+            self._reset()
         given = self.engine.padded(self.engine.powers(self._injections, first, last))
         block = Block(last - first, given, (given[0].copy(), given[1].copy()), self.engine.states())
-        options = self._options
-        limits = (options.tolerance**2, options.max_iterations, options.max_control_iterations)
         missing = (0, LANES - block.lanes)
         hours, seconds = (
             np.pad(times[first:last], missing, mode="edge") for times in (self._hours, self._seconds)
@@ -127,23 +129,48 @@ class Walk:
                 *(given, block.power, block.change, self._scratch, hours, seconds),
                 *(block.lanes, block.iterations, block.restless, block.fate),
             ),
-            limits,
+            self._limits,
             self.controls.carried,
             self.engine.jumps,
         )
         block.iterations[block.fate != FINE] = 0
         return block
 
-    def failures(self, block: Block, first: int) -> list[LaneFailure]:
-        """Return the lanes of a block without a solution, and why; `first` is the number of the first."""
-        most, found = self._options.max_control_iterations, []
-        for k in np.flatnonzero(block.fate[: block.lanes]).tolist():
-            if block.fate[k] == UNSETTLED:
-                why = f"controls do not settle within {most} iterations"
-                found.append(LaneFailure(first + k, "", why))
-            else:
-                found.append(self.engine.failure(self._injections, first + k, int(block.restless[k])))
-        return found
+    def reduce(self, wanted: tuple[Any, ...], scratch: Any, tally: tuple[Any, ...]) -> IntArray:
+        """Walk through all lanes and keep what is wanted of them; return what becomes of each, (lanes,).
+
+        The arguments are those of `reduce_block`.
+        """
+        self._reset()
+        engine, injections = self.engine, self._injections
+        fates, block = np.zeros(injections.lanes, np.int64), np.zeros((3, LANES), np.int64)
+        times, powers = np.zeros((2, LANES)), (np.empty(scratch[0][0].shape), np.empty(scratch[0][1].shape))
+        lanes = (
+            *(injections.walk, engine.given(injections), self._hours, self._seconds, fates),
+            *((block[0], block[1], block[2]), (times[0], times[1]), powers),
+        )
+        reduce_walk(
+            *(engine.network, self.controls.moving, self.controls.of_loops(), lanes, self._limits),
+            *(self.controls.carried, engine.jumps, engine.whole, wanted, scratch, tally),
+        )
+        return fates
+
+    def failure(self, lane: int, fate: int, restless: int) -> LaneFailure:
+        """Return why a lane has no solution."""
+        if fate == UNSETTLED:
+            most = self._options.max_control_iterations
+            return LaneFailure(lane, "", f"controls do not settle within {most} iterations")
+        return self.engine.failure(self._injections, lane, restless)
+
+    def _reset(self) -> None:
+        """Begin before the first lane."""
+        self.controls.reset()
+        forget(self.engine.jumps)
+
+    @property
+    def _limits(self) -> tuple[float, int, int]:
+        options = self._options
+        return options.tolerance**2, options.max_iterations, options.max_control_iterations
 
     def _outputs(self, block: Block) -> Outputs:
         """Return what a block comes to, the branches that controls change at each lane's taps and steps."""
@@ -155,21 +182,3 @@ class Walk:
         moved_currents(self.controls.ends, self.controls.values, self.engine.volts, block.change, rows, parts)
         current[moved.conductor] = parts[0] + 1j * parts[1]
         return volts, current, drawn
-
-
-def followed(circuit: Circuit) -> None:
-    """Make sure that the engine follows all controls of a circuit.
-
-    Raises
-    ------
-    ModelError
-        It does not; those that it cannot follow are named, with the reasons.
-    """
-    missing = circuit.controls.uncovered if circuit.controls else ()
-    if missing:
-        more = f"; and {len(missing) - 5} more" if len(missing) > 5 else ""
-        raise ModelError(
-            f"the batch engine does not follow {len(missing)} controls of {circuit.name}",
-            why="; ".join(str(one) for one in missing[:5]) + more,
-            remedy="Solve with `--engine opendss`.",
-        )

@@ -15,12 +15,6 @@ from hcr.studies.limits import VoltageLimits
 from hcr.studies.zone_recorder import ZoneRecorder
 from hcr.studies.zone_series import ZoneSeries
 
-BLOCK_LANES = 96
-"""Lanes solved and measured at a time: three whole blocks of the batch engine, so that none is half empty.
-
-Walks keep the engine's own number: how they are cut shows in the last bits.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Recording:
@@ -77,12 +71,10 @@ def solutions(case: Case, choice: EngineChoice | None = None) -> Iterator[Soluti
 def options_of(case: Case, choice: EngineChoice) -> SolveOptions:
     """Return how a case is solved by an engine."""
     settings = case.task.solve
-    usual = SolveOptions()
     return SolveOptions(
         mode=settings.mode,
         max_iterations=settings.max_iterations,
         max_control_iterations=settings.max_control_iterations,
-        block_lanes=usual.block_lanes if case.circuit.controls else BLOCK_LANES,
         engine=choice.engine,
     )
 
