@@ -4,10 +4,9 @@
 
 Both engines walk the same seeded day of every network at hand that has regulators or switched capacitors, at
 a tolerance of 1e-4. The batch engine reduces it to extremes of voltages and branch currents; OpenDSS, its
-load shapes in memory, is timed with the same reductions and without reading anything back (`bare`). Compiling and
-factoring are not counted.
-Then both walk it once more at tight tolerances: taps and capacitor steps are compared at every step, and the
-largest difference of a voltage is reported.
+load shapes in memory, is timed with the same reductions and without reading anything back (`bare`).
+Compiling and factoring are not counted. Then both walk it once more at tight tolerances: taps and capacitor
+steps are compared at every step, and the largest difference of a voltage is reported.
 """
 
 import argparse
