@@ -1,13 +1,10 @@
 """The matrix that the batch engine factors: the network, with every draw at its nominal admittance."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from hcr.powerflow.circuit import GROUND, ComplexArray
+from hcr.powerflow.circuit import GROUND, BoolArray, ComplexArray
 from hcr.powerflow.passive import BatchModel
-
-BoolArray = NDArray[np.bool_]
 
 
 def loaded_matrix(model: BatchModel, nominal: ComplexArray) -> tuple[csc_array, BoolArray]:

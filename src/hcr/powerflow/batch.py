@@ -18,7 +18,7 @@ import numpy as np
 
 from hcr.powerflow.assembly import loaded_matrix
 from hcr.powerflow.batch_kernels import draw_currents, solve_block
-from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray, Parts
 from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.control_table import ControlTable
 from hcr.powerflow.controls import Controls
@@ -38,9 +38,6 @@ from hcr.powerflow.passive import nominal_admittance
 from hcr.powerflow.reduction_kernels import recover, zone_sums
 from hcr.powerflow.tail import Moved, links_with, tail_of
 from hcr.powerflow.watched import Watched, watched
-
-Parts = tuple[FloatArray, FloatArray]
-"""Real and imaginary parts of an array of states."""
 
 Outputs = tuple[ComplexArray, ComplexArray, ComplexArray]
 """Voltages of the nodes, currents into the branch conductors and powers into the injectors."""
@@ -167,7 +164,7 @@ class BatchEngine:
         whole = np.empty((nodes + 1, lanes)), np.empty((nodes + 1, lanes))
         for full, part in zip(whole, change, strict=True):
             full[self._passive :] = part
-        recover(*self._common[:4], self._passive, *whole)
+        recover(*self._common, self._passive, *whole)
         volts = np.zeros((nodes + 1, lanes)), np.zeros((nodes + 1, lanes))
         to_nodes(elimination.position, self.start, whole, volts)
         return volts

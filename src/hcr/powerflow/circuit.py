@@ -17,6 +17,8 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
+Parts = tuple[FloatArray, FloatArray]
+"""Real and imaginary parts of an array."""
 
 GROUND = -1
 """Node index of the ground reference."""

@@ -21,7 +21,7 @@ C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQG
 
 import math
 
-from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CVR, GENERATOR, LIMITED, ZIP
+from hcr.powerflow.draw_kinds import LIMITED, ZIP
 from hcr.powerflow.loops import loop
 
 
@@ -57,13 +57,6 @@ def constant_current(v, base, low, minimum, maximum):
 
 
 @loop
-def generator(v, minimum, maximum):
-    """Return g of a constant-power generator."""
-    held = min(max(v, minimum), maximum)
-    return 1.0 / (held * held)
-
-
-@loop
 def zip_share(v, base, low, minimum, maximum, z, i, p):
     """Return g of a ZIP load for its shares of impedance, current and power."""
     if v <= low:
@@ -85,18 +78,12 @@ def drop_out(v, base, cut):
 
 @loop
 def draw_factors(kind, v, base, low, minimum, maximum, coefficients):
-    """Return gp and gq of any draw at |V| = v."""
-    if kind == CONSTANT_POWER:
-        g = constant_power(v, base, low, minimum, maximum)
-        return g, g
-    if kind == GENERATOR:
-        g = generator(v, minimum, maximum)
-        return g, g
+    """Return gp and gq of a ZIP or CVR load or a current-limited generator at |V| = v.
+
+    The other kinds are solved side by side: see `draw_currents` in `batch_kernels`.
+    """
     if kind == LIMITED:
         g = 1.0 / (v * max(v, minimum))
-        return g, g
-    if kind == CONSTANT_CURRENT:
-        g = constant_current(v, base, low, minimum, maximum)
         return g, g
     if kind == ZIP:
         z, i, p = coefficients[0], coefficients[1], coefficients[2]
@@ -105,11 +92,8 @@ def draw_factors(kind, v, base, low, minimum, maximum, coefficients):
         gq = zip_share(v, base, low, minimum, maximum, z, i, p)
         left = drop_out(v, base, coefficients[6]) if v > low else 1.0
         return gp * left, gq * left
-    if kind == CVR and minimum < v <= maximum:
+    if minimum < v <= maximum:
         ratio = v / base
         return ratio ** coefficients[0] / (v * v), ratio ** coefficients[1] / (v * v)
-    if kind == CVR:
-        g = constant_power(v, base, low, minimum, maximum)
-        return g, g
-    g = 1.0 / (base * base)
+    g = constant_power(v, base, low, minimum, maximum)
     return g, g

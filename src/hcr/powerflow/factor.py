@@ -6,11 +6,8 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from hcr.powerflow.circuit import ComplexArray, FloatArray, IntArray
-from hcr.powerflow.factor_kernels import factorise
+from hcr.powerflow.factor_kernels import SINGULAR, factorise
 from hcr.powerflow.ordering import Elimination
-
-SINGULAR = 1e-12
-"""A pivot below this share of the diagonal it began as counts as zero."""
 
 
 @dataclass(frozen=True, slots=True)

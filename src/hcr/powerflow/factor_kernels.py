@@ -4,6 +4,9 @@ import numpy as np
 
 from hcr.powerflow.loops import loop
 
+SINGULAR = 1e-12
+"""A pivot below this share of the diagonal it began as counts as zero."""
+
 
 @loop
 def factorise(first, rows, a_first, a_rows, a_values):

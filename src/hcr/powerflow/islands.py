@@ -5,7 +5,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hcr.powerflow.assembly import loaded_matrix
 from hcr.powerflow.circuit import Injectors, IntArray
-from hcr.powerflow.factor import SINGULAR
+from hcr.powerflow.factor_kernels import SINGULAR
 from hcr.powerflow.passive import BatchModel, nominal_admittance
 
 

@@ -3,10 +3,8 @@
 import numpy as np
 
 from hcr.errors import ModelError
-from hcr.powerflow.circuit import FloatArray, Injectors, IntArray
+from hcr.powerflow.circuit import FloatArray, Injectors, IntArray, Parts
 from hcr.powerflow.lanes import Injections
-
-Parts = tuple[FloatArray, FloatArray]
 
 
 class LanePowers:

@@ -20,8 +20,8 @@ end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads o
 from dataclasses import replace
 
 from hcr.errors import ModelError
-from hcr.powerflow.batch import BatchEngine, Parts
-from hcr.powerflow.circuit import Circuit, IntArray
+from hcr.powerflow.batch import BatchEngine
+from hcr.powerflow.circuit import Circuit, IntArray, Parts
 from hcr.powerflow.jumps import forget, jumping, jumps_of
 from hcr.powerflow.lane_powers import LanePowers
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions

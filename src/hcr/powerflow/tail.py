@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array, diags_array
 
-from hcr.powerflow.circuit import GROUND, BoolArray, ComplexArray, Elements, FloatArray, IntArray
+from hcr.powerflow.circuit import GROUND, BoolArray, ComplexArray, Elements, FloatArray, IntArray, Parts
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.factor import Factor, parts_of
 from hcr.powerflow.switched import BankBlock, TappedBlock
 
-Parts = tuple[FloatArray, FloatArray]
 Columns = tuple[object, ...]
 
 

@@ -2,12 +2,9 @@
 
 import numpy as np
 
-from hcr.powerflow.factor_kernels import factorise
+from hcr.powerflow.factor_kernels import SINGULAR, factorise
 from hcr.powerflow.lane_vectors import below, choose, fma, fnma, larger, load, spread, store, take
 from hcr.powerflow.loops import loop
-
-SINGULAR = 1e-12
-"""A pivot below this share of the diagonal it began as counts as zero."""
 
 
 @loop

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from hcr.powerflow.batch import BatchEngine, Outputs, Parts
-from hcr.powerflow.circuit import Circuit, FloatArray, IntArray
+from hcr.powerflow.batch import BatchEngine, Outputs
+from hcr.powerflow.circuit import Circuit, FloatArray, IntArray, Parts
 from hcr.powerflow.control_arrays import ControlArrays
 from hcr.powerflow.covered import followed
 from hcr.powerflow.jumps import forget

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray, Parts
 from hcr.powerflow.factor import parts_of
 from hcr.powerflow.passive import PassiveNetwork
 from hcr.powerflow.tail import Moved
-
-Parts = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
