@@ -17,7 +17,7 @@ from dss import DSS
 from hcr.contract.inputs import WorkPackageInput
 from hcr.service.model_download import LIFE_SECONDS, ModelDownload
 from hcr.service.model_export import MOST_ATTEMPTS
-from hcr.service.model_export_process import make_export
+from hcr.service.model_export_process import make_exports
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
 from hcr.studies.case import build_case
@@ -45,20 +45,14 @@ def wanted(feeder: str = "tiny", common: dict[str, Any] | None = None, **more: A
     return {"generationSpec": {"modelOptions": options, "modulesConfiguration": modules}, **more}
 
 
-@pytest.fixture
-def service(service: Service, enter_solved: Any) -> Service:
-    """A service with the feeder `tiny`; exports wait until a test makes them."""
-    return service
-
-
 @pytest.fixture(autouse=True)
-def waiting(service: Service, enter_solved: Callable[..., None]) -> list[int]:
-    """Numbers of the exports that were to be started."""
+def started(service: Service, enter_solved: Callable[..., None]) -> list[Place]:
+    """Places where makers were to be started; the exports wait until a test makes them."""
     enter_solved("p1")
-    started: list[int] = []
+    started: list[Place] = []
 
-    def start(place: Place, number: int) -> Callable[[], bool]:
-        started.append(number)
+    def start(place: Place) -> Callable[[], bool]:
+        started.append(place)
         return lambda: False
 
     service.exports.start = start
@@ -71,17 +65,17 @@ def models(ask: Ask, **arguments: object) -> list[dict[str, Any]]:
 
 
 def test_an_export_goes_from_creation_to_completed(
-    ask: Ask, fetch: Fetch, service: Service, waiting: list[int]
+    ask: Ask, fetch: Fetch, service: Service, started: list[Place]
 ) -> None:
     number = ask(CREATE, input=wanted(modelName="summer", isPublic=True))["createOpenDssModel"]
-    assert (number, waiting) == (1, [1])
+    assert (number, started) == (1, [service.place])
     (model,) = models(ask)
     assert (model["id"], model["name"], model["isPublic"]) == (1, "summer", True)
     assert (model["state"], model["downloadUrl"], model["errors"]) == ("CREATION", None, [])
     assert json.loads(model["generationSpec"]) == wanted()["generationSpec"]
     assert fetch("GET", "/api/opendss-model/1").status_code == 409
 
-    make_export(service.place, 1)
+    make_exports(service.place)
 
     (model,) = models(ask)
     assert (model["state"], model["downloadUrl"]) == ("COMPLETED", "/api/opendss-model/1")
@@ -109,7 +103,7 @@ def test_exported_files_solve_to_what_a_run_solves(
 ) -> None:
     options = {"generator": {"model": {"vmPu": 1.02, "loadVMinPu": 0.8}}}
     number = ask(CREATE, input=wanted(common=common, modules=options))["createOpenDssModel"]
-    make_export(service.place, number)
+    make_exports(service.place)
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(service.exports.folder(number).archive) as archive:
         archive.extractall(folder)
@@ -142,7 +136,7 @@ def test_points_of_a_shape_are_powers_of_a_customer(ask: Ask, service: Service) 
     override["loadId"] = feeder.customers[0].load_id
     common = {"fixedTime": {**NOON, "overrides": [override]}}
     number = ask(CREATE, input=wanted(common=common))["createOpenDssModel"]
-    make_export(service.place, number)
+    make_exports(service.place)
     with zipfile.ZipFile(service.exports.folder(number).archive) as archive:
         loads = archive.read("Loads.dss").decode().splitlines()
         row = next(at for at, line in enumerate(loads) if f'"{feeder.customers[0].element}"' in line)
@@ -153,7 +147,7 @@ def test_points_of_a_shape_are_powers_of_a_customer(ask: Ask, service: Service) 
 def test_exports_are_filtered_sorted_and_paged(ask: Ask, service: Service) -> None:
     for name, public in (("b one", True), ("a two", False), ("c one", False)):
         ask(CREATE, input=wanted(modelName=name, isPublic=public))
-    make_export(service.place, 2)
+    service.exports.folder(2).archive.write_bytes(b"PK")
 
     def names(**arguments: object) -> list[str]:
         return [str(model["name"]) for model in models(ask, **arguments)]
@@ -174,7 +168,7 @@ def test_exports_are_filtered_sorted_and_paged(ask: Ask, service: Service) -> No
 
 def test_a_deleted_export_is_gone_and_its_number_stays_free(ask: Ask, fetch: Fetch, service: Service) -> None:
     ask(CREATE, input=wanted())
-    make_export(service.place, 1)
+    make_exports(service.place)
     link = fetch("GET", "/api/opendss-model/1").headers["location"]
     assert ask(DELETE, id="1") == {"deleteOpenDssModel": "1"}
     assert models(ask) == []
@@ -187,16 +181,22 @@ def test_a_deleted_export_is_gone_and_its_number_stays_free(ask: Ask, fetch: Fet
     assert ask(CREATE, input=wanted()) == {"createOpenDssModel": 2}
 
 
-def test_an_export_that_was_deleted_while_it_was_made_leaves_nothing(ask: Ask, service: Service) -> None:
+def test_an_export_that_is_deleted_while_it_is_made_leaves_nothing(
+    ask: Ask, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, *_: object) -> None:
+        path.write_bytes(b"PK")
+        ask(DELETE, id="1")
+
+    monkeypatch.setattr("hcr.service.exported_model.write_model", write)
     ask(CREATE, input=wanted())
-    ask(DELETE, id="1")
-    make_export(service.place, 1)
+    make_exports(service.place)
     assert list(service.exports.folder(1).path.iterdir()) == []
 
 
 def test_a_feeder_that_cannot_be_used_fails_the_export(ask: Ask, service: Service) -> None:
     ask(CREATE, input=wanted(common={"timePeriod": {**DAY, "endTime": "2025-01-15T23:45:00"}}))
-    make_export(service.place, 1)
+    make_exports(service.place)
     (model,) = models(ask)
     assert model["state"] == "FAILED"
     assert "whole intervals" in model["errors"][0]
@@ -207,7 +207,7 @@ def test_a_fault_of_the_service_fails_the_export_without_inner_words(
 ) -> None:
     ask(CREATE, input=wanted())
     monkeypatch.setattr("hcr.service.exported_model.write_model", lambda *_: 1 / 0)
-    make_export(service.place, 1)
+    make_exports(service.place)
     (model,) = models(ask)
     assert (model["state"], model["errors"]) == (
         "FAILED",
@@ -216,32 +216,39 @@ def test_a_fault_of_the_service_fails_the_export_without_inner_words(
 
 
 def test_a_maker_that_dies_is_followed_by_another_but_not_for_ever(
-    ask: Ask, service: Service, waiting: list[int]
+    ask: Ask, service: Service, started: list[Place]
 ) -> None:
     ask(CREATE, input=wanted())
     models(ask)
-    assert waiting == [1, 1]
-    service.exports.start = lambda place, number: lambda: True
+    assert len(started) == 2
+    service.exports.runs = lambda: True
     models(ask)
-    models(ask)
+    assert len(started) == 2
     (service.exports.folder(1).path / "attempts").write_bytes(b"." * MOST_ATTEMPTS)
+    make_exports(service.place)
     (model,) = models(ask)
     assert (model["state"], model["errors"]) == ("FAILED", ["its process ended early 3 times"])
 
 
-def test_two_makers_do_not_meet(ask: Ask, service: Service, waiting: list[int]) -> None:
+def test_two_makers_do_not_meet(ask: Ask, service: Service, started: list[Place]) -> None:
     ask(CREATE, input=wanted())
-    folder = service.exports.folder(1)
-    with folder.working() as mine:
+    with service.exports.working() as mine:
         assert mine
-        make_export(service.place, 1)
+        make_exports(service.place)
         assert models(ask)[0]["state"] == "CREATION"
-    assert waiting == [1]
-    assert folder.attempts == 0
+    assert len(started) == 1
+    assert service.exports.folder(1).attempts == 0
+
+
+def test_one_maker_makes_all_that_wait(ask: Ask, service: Service) -> None:
+    for _ in range(2):
+        ask(CREATE, input=wanted(common={"fixedTime": NOON}))
+    make_exports(service.place)
+    assert [model["state"] for model in models(ask)] == ["COMPLETED", "COMPLETED"]
 
 
 def test_an_export_that_cannot_be_started_says_so(ask: Ask, service: Service) -> None:
-    def fail(place: Place, number: int) -> Callable[[], bool]:
+    def fail(place: Place) -> Callable[[], bool]:
         raise OSError(12, "Cannot allocate memory")
 
     service.exports.start = fail
@@ -298,7 +305,7 @@ def test_an_unknown_scenario_is_refused_at_its_place(ask: Ask) -> None:
 def test_options_without_effect_are_told_in_the_files(ask: Ask, service: Service) -> None:
     generator = {"model": {"seed": 3}, "solve": {"normVMinPu": 0.9}}
     ask(CREATE, input=wanted(modules={"generator": generator}))
-    make_export(service.place, 1)
+    make_exports(service.place)
     with zipfile.ZipFile(service.exports.folder(1).archive) as archive:
         warnings = json.loads(archive.read("export.json"))["warnings"]
     assert "no effect in this service: generatorConfig.solve.normVMinPu" in warnings
@@ -315,9 +322,9 @@ def test_there_is_no_link_to_an_export_that_is_not_there(ask: Ask, fetch: Fetch,
 
 
 def test_a_link_opens_its_file_for_a_while_and_nothing_else(ask: Ask, service: Service) -> None:
-    for number in (1, 2):
+    for _ in range(2):
         ask(CREATE, input=wanted())
-        make_export(service.place, number)
+    make_exports(service.place)
     now = 1000.0
     download = ModelDownload(service.exports, b"secret", lambda: now)
     link = urlsplit(download.link("1", "http://localhost/").headers["location"])

@@ -1,13 +1,13 @@
 """OpenDSS exports: asked for here, made by a process that outlives the caller, kept as files.
 
+    DIR/.hcr/exports/lock                     locked by the one process that makes files
     DIR/.hcr/exports/<number>/request.json    what was asked for, by whom and when
     DIR/.hcr/exports/<number>/model.zip       the files, once they are made
     DIR/.hcr/exports/<number>/failure.json    why there are none
     DIR/.hcr/exports/<number>/attempts        a byte for each time somebody began
-    DIR/.hcr/exports/<number>/lock            locked while somebody makes the files
 
-The state follows from these files, so no two of them can disagree. A maker that dies leaves none of the
-three results behind; whoever looks at the list next starts another one.
+The state follows from these files, so no two of them can disagree. A maker that dies leaves neither files
+nor a failure behind; whoever looks at the list next starts another one.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,20 @@ class ExportFolder:
         file = self.path / "attempts"
         return file.stat().st_size if file.exists() else 0
 
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether there are neither files nor a reason why not."""
+        return self.request is not None and self.state()[0] == OpenDssModelState.CREATION.value
+
+    def begin(self) -> bool:
+        """Count an attempt and return whether it is worth it; the last one too many fails the export."""
+        if self.attempts >= MOST_ATTEMPTS:
+            self.fail(f"its process ended early {self.attempts} times")
+            return False
+        with (self.path / "attempts").open("ab") as stream:
+            stream.write(b".")
+        return True
+
     def state(self) -> tuple[str, list[str]]:
         """Return state and errors."""
         if self.archive.is_file():
@@ -65,29 +79,11 @@ class ExportFolder:
         failure = read_document(self.path / "failure.json")
         if failure is not None:
             return str(failure["state"]), [str(failure["error"])]
-        if self.attempts >= MOST_ATTEMPTS and not self.is_worked_on():
-            return OpenDssModelState.FAILED.value, [f"its process ended early {self.attempts} times"]
         return OpenDssModelState.CREATION.value, []
 
     def fail(self, error: str, state: OpenDssModelState = OpenDssModelState.FAILED) -> None:
         """Note why there are no files."""
         write_document(self.path / "failure.json", {"state": state.value, "error": error})
-
-    def is_worked_on(self) -> bool:
-        """Return whether somebody makes the files right now."""
-        with self.working() as mine:
-            return not mine
-
-    @contextmanager
-    def working(self) -> Iterator[bool]:
-        """Be the one who makes the files while the block lasts; False where somebody else is."""
-        with (self.path / "lock").open("ab") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True  # closing the file gives the lock back
 
 
 @dataclass(slots=True)
@@ -96,13 +92,13 @@ class ModelExports:
 
     Attributes
     ----------
-    start : starts a process that makes one; returns a call that says whether it still runs.
+    start : starts the process that makes files; returns a call that says whether it still runs.
     """
 
     place: Place
-    start: Callable[[Place, int], Callable[[], bool]]
+    start: Callable[[Place], Callable[[], bool]]
     clock: Callable[[], datetime] = utc_now
-    _started: dict[int, Callable[[], bool]] = field(default_factory=dict)
+    runs: Callable[[], bool] = lambda: False
 
     def add(self, request: Mapping[str, object], user: str) -> int:
         """Enter a request, start the work and return the export's number; a number is never used again."""
@@ -130,24 +126,37 @@ class ModelExports:
         """Return the folder of an export; it need not exist."""
         return ExportFolder(number, self.place.exports / str(number))
 
+    def waiting(self) -> list[ExportFolder]:
+        """Return the exports that are still to be made, the oldest first."""
+        return [one for one in reversed(self.all()) if one.is_waiting]
+
     def wake(self) -> None:
         """See to it that somebody makes what is still to be made."""
-        for folder in self.all():
-            if folder.state()[0] != OpenDssModelState.CREATION.value or self._runs(folder.number):
-                continue
-            if not folder.is_worked_on():
-                self._begin(folder)
-
-    def _begin(self, folder: ExportFolder) -> None:
+        waiting = self.waiting()
+        if not waiting or self.runs():
+            return
+        with self.working() as nobody_else:
+            pass
+        if not nobody_else:
+            return
         try:
-            self._started[folder.number] = self.start(self.place, folder.number)
+            self.runs = self.start(self.place)
         except OSError as error:
-            log.exception("export %s cannot be started", folder.number)
-            why = error.strerror or type(error).__name__
-            folder.fail(f"no process could be started: {why}", OpenDssModelState.COULD_NOT_START)
+            log.exception("no process can be started for exports")
+            why = f"no process could be started: {error.strerror or type(error).__name__}"
+            for folder in waiting:
+                folder.fail(why, OpenDssModelState.COULD_NOT_START)
 
-    def _runs(self, number: int) -> bool:
-        return number in self._started and self._started[number]()
+    @contextmanager
+    def working(self) -> Iterator[bool]:
+        """Be the one who makes files while the block lasts; False where somebody else is."""
+        with (self.place.exports / "lock").open("ab") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True  # closing the file gives the lock back
 
     def _claimed(self, number: int) -> bool:
         try:

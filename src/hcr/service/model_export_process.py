@@ -15,6 +15,7 @@ from hcr import __version__
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError
 from hcr.network.library import Library
+from hcr.service.executor import NICENESS
 from hcr.service.model_export import ExportFolder, ModelExports, empty
 from hcr.service.place import Place
 from hcr.studies.plan import plan
@@ -22,10 +23,10 @@ from hcr.studies.plan import plan
 log = logging.getLogger("hcr.service")
 
 
-def start_export(place: Place, number: int) -> Callable[[], bool]:
-    """Start a process that makes an export and outlives this one; return what tells whether it runs."""
+def start_maker(place: Place) -> Callable[[], bool]:
+    """Start a process that makes exports and outlives this one; return what tells whether it runs."""
     place.home.mkdir(parents=True, exist_ok=True)
-    words = ["-P", "-m", "hcr.service.model_export_process", str(place.directory.resolve()), str(number)]
+    words = ["-P", "-m", "hcr.service.model_export_process", str(place.directory.resolve())]
     with place.worker_log.open("ab") as stream:
         process = subprocess.Popen(
             [sys.executable, *words],
@@ -38,29 +39,27 @@ def start_export(place: Place, number: int) -> Callable[[], bool]:
     return lambda: process.poll() is None
 
 
-def make_export(place: Place, number: int) -> None:
-    """Make the files of an export, or note why that is impossible; nothing if somebody else is at it."""
-    folder = ModelExports(place, start_export).folder(number)
-    with folder.working() as mine:
-        if mine and not folder.archive.exists():
-            _attempt(folder, place)
-        if mine and folder.request is None:  # deleted, before or meanwhile
-            empty(folder)
+def make_exports(place: Place) -> None:
+    """Make the files of all exports that wait, or note why that is impossible; nothing if somebody does."""
+    exports = ModelExports(place, start_maker)
+    with exports.working() as mine:
+        while mine and (waiting := exports.waiting()):
+            _make(waiting[0], place)
 
 
-def _attempt(folder: ExportFolder, place: Place) -> None:
+def _make(folder: ExportFolder, place: Place) -> None:
     request = folder.request
-    if request is None:
-        return
-    with (folder.path / "attempts").open("ab") as stream:
-        stream.write(b".")
-    try:
-        _write(folder, request, place.library)
-    except HcrError as error:
-        folder.fail(f"{error} — {error.remedy}" if error.remedy else str(error))
-    except Exception as error:
-        log.exception("export %s broke", folder.number)
-        folder.fail(f"the export broke with {type(error).__name__}; {place.worker_log.name} has the reason")
+    if request is not None and folder.begin():
+        try:
+            _write(folder, request, place.library)
+        except HcrError as error:
+            folder.fail(f"{error} — {error.remedy}" if error.remedy else str(error))
+        except Exception as error:
+            log.exception("export %s broke", folder.number)
+            why = f"the export broke with {type(error).__name__}"
+            folder.fail(f"{why}; {place.worker_log.name} has the reason")
+    if folder.request is None:  # deleted meanwhile
+        empty(folder)
 
 
 def _write(folder: ExportFolder, request: Mapping[str, Any], library: Library) -> None:
@@ -87,9 +86,10 @@ def _write(folder: ExportFolder, request: Mapping[str, Any], library: Library) -
 
 
 def main(arguments: list[str]) -> int:
-    """Make the export of the config directory and number given."""
+    """Make the exports of the config directory named first."""
+    os.nice(NICENESS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    make_export(Place(Path(arguments[0])), int(arguments[1]))
+    make_exports(Place(Path(arguments[0])))
     return 0
 
 

@@ -13,7 +13,7 @@ from hcr.service.calibration_resolvers import bind_calibration
 from hcr.service.difference_resolvers import bind_differences, difference_type
 from hcr.service.ledger import Ledger
 from hcr.service.model_export import ModelExports
-from hcr.service.model_export_process import start_export
+from hcr.service.model_export_process import start_maker
 from hcr.service.model_export_resolvers import bind_exports
 from hcr.service.package_difference import Differences
 from hcr.service.package_resolvers import bind_package_changes, bind_packages, bind_results
@@ -30,7 +30,7 @@ class Service:
     def __init__(self, place: Place, wake: Callable[[Ledger, Place], None]) -> None:
         self.place = place
         self.ledger = Ledger(place.ledger)
-        self.exports = ModelExports(place, start_export)
+        self.exports = ModelExports(place, start_maker)
         self.secret = secrets.token_bytes(32)
         self._wake = wake
 
