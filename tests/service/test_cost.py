@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import UsageError
+from hcr.errors import NotFoundError
 from hcr.service.cost import Measured, estimate_cost, intervals_of, measured_tasks
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
@@ -62,7 +62,7 @@ def test_the_cost_of_a_package_is_that_of_its_models() -> None:
 
 
 def test_without_a_measurement_there_is_no_estimate() -> None:
-    with pytest.raises(UsageError, match="none"):
+    with pytest.raises(NotFoundError, match="none"):
         estimate_cost([], [task("north", 1)])
 
 

@@ -97,7 +97,7 @@ def test_a_cost_is_estimated_from_what_was_solved_here(
     ask: Ask, enter_solved: Callable[..., None], forecast: Forecast
 ) -> None:
     (error,) = ask(COST, input=forecast("north"))
-    assert error["extensions"]["code"] == "refused"
+    assert error["extensions"]["code"] == "not_found"
     assert "Run a package with one of the models first" in error["message"]
     enter_solved("p1")
     cost = ask(COST, input=forecast("north", "south"))["getWorkPackageCostEstimation"]

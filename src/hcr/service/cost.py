@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import UsageError
+from hcr.errors import NotFoundError
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import tasks, work_packages
@@ -43,11 +43,11 @@ def estimate_cost(measured: Sequence[Measured], planned: Iterable[Task]) -> floa
 
     Raises
     ------
-    UsageError
+    NotFoundError
         Nothing was solved here yet.
     """
     if not measured:
-        raise UsageError(
+        raise NotFoundError(
             "the cost cannot be estimated yet",
             why="it is judged by models that were solved here before, and there is none",
             remedy="Run a package with one of the models first.",
