@@ -1,15 +1,23 @@
 """A place with feeders in name only, requests for them, and a tiny feeder that can be solved."""
 
+import asyncio
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from hcr.contract.inputs import WorkPackageInput
 from hcr.network.generate import FeederRecipe, generate_feeder
+from hcr.service.app import create_app
 from hcr.service.ledger import Ledger
-from hcr.service.ledger_entry import NewPackage
+from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
+from hcr.service.task_process import run_task
+from hcr.studies.plan import plan
 
 
 @pytest.fixture
@@ -70,3 +78,73 @@ def tiny_feeder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     generate_feeder(FeederRecipe(mrid="tiny", customers=5, seed=3), folder)
     return folder
+
+
+@pytest.fixture
+def fetch(service: Service) -> Callable[..., httpx.Response]:
+    """Send a request to the service as a client on this machine would."""
+    transport = httpx.ASGITransport(create_app(service), raise_app_exceptions=False)
+
+    def send(method: str, path: str, **request: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost:7654") as client:
+                return await client.request(method, path, **request)
+
+        return asyncio.run(once())
+
+    return send
+
+
+@pytest.fixture
+def ask(fetch: Callable[..., httpx.Response]) -> Callable[..., Any]:
+    """Ask the service in GraphQL; the answer's data, or its list of errors where there are any."""
+
+    def send(query: str, **variables: object) -> Any:
+        answer = fetch("POST", "/api/graphql", json={"query": query, "variables": variables})
+        assert answer.status_code == 200, answer.text
+        return answer.json().get("errors") or answer.json()["data"]
+
+    return send
+
+
+ALL_TABLES = {
+    "storedResults": {"energyMetersRaw": True},
+    "writerConfig": {
+        "outputWriterConfig": {
+            "enhancedMetricsConfig": {"populateEnhancedMetrics": True, "populateDurationCurves": True}
+        }
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def solved_results(tiny_feeder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A day of the feeder `tiny`, solved: its request, its outcome, and the folder of its tables."""
+    root = tmp_path_factory.mktemp("solved")
+    shutil.copytree(tiny_feeder, root / "feeders" / "tiny")
+    day = {"startTime": "2025-01-15T00:00:00", "endTime": "2025-01-16T00:00:00"}
+    config = {"feeders": ["tiny"], "scenarios": ["base"], "years": [2025], "timePeriod": day}
+    request = {"forecastConfig": config, "resultProcessorConfig": ALL_TABLES}
+    (task,) = plan(WorkPackageInput.model_validate(request))
+    place = Place(root)
+    return request, run_task(task, place.library, place.results("x")), place.results("x")
+
+
+@pytest.fixture
+def enter_solved(service: Service, tiny_feeder: Path, solved_results: Any) -> Callable[..., Any]:
+    """Enter a package of the feeder `tiny` with its results; `tables` are those it is said to have."""
+
+    def enter(package_id: str, *, tables: tuple[str, ...] = (), **changes: object) -> None:
+        request, outcome, folder = solved_results
+        feeder = service.place.directory / "feeders" / "tiny"
+        if not feeder.exists():
+            shutil.copytree(tiny_feeder, feeder)
+        shutil.copytree(folder, service.place.results(package_id))
+        kept = [one for one in outcome["tables"] if not tables or one["table"] in tables]
+        task = [("tiny", "base", 2025)]
+        service.ledger.add(NewPackage(package_id, package_id, "forecast", {**request, **changes}, task))
+        service.ledger.start(TaskKey(package_id, 0))
+        service.ledger.succeed(TaskKey(package_id, 0), {**outcome, "tables": kept})
+        service.ledger.close_package(package_id)
+
+    return enter

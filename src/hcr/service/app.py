@@ -15,8 +15,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from hcr.service.loopback import is_loopback
+from hcr.service.model_download import ModelDownload
 from hcr.service.query_limits import parse_within_limits
 from hcr.service.resolvers import Service, executable_schema
+from hcr.service.user import User, machine_user, token_user
 
 LARGEST_BODY = 8 * 1024 * 1024
 """Bytes of a request; a year of default loads takes under one million."""
@@ -30,23 +32,30 @@ _silent = logging.Logger("hcr.service.silent", logging.CRITICAL + 1)
 def create_app(service: Service, *, token: str | None = None) -> Starlette:
     """Return the application; with a token every GraphQL call must carry it."""
     schema = executable_schema(service)
+    user = machine_user() if token is None else token_user()
+    download = ModelDownload(service.exports, service.secret)
 
     async def graphql(request: Request) -> Response:
-        if token is not None and not _carries(request, token):
-            return _unauthenticated()
-        if (refusal := _strange(request, open_door=token is None)) is not None:
+        if (refusal := _unwelcome(request, token) or _strange(request)) is not None:
             return refusal
         body = await _body(request)
         if isinstance(body, Response):
             return body
-        return await run_in_threadpool(_answer, schema, body)
+        return await run_in_threadpool(_answer, schema, body, user)
 
     async def results(request: Request) -> Response:
-        if token is not None and not _carries(request, token):
-            return _unauthenticated()
-        if (refusal := _strange_host(request, open_door=token is None)) is not None:
+        if (refusal := _unwelcome(request, token)) is not None:
             return refusal
         return await run_in_threadpool(_result_file, service, request.path_params)
+
+    async def model(request: Request) -> Response:
+        if (refusal := _unwelcome(request, token)) is not None:
+            return refusal
+        number, base = request.path_params["number"], str(request.base_url)
+        return await run_in_threadpool(download.link, number, base)
+
+    async def model_file(request: Request) -> Response:  # its link is signed: no token is sent to it
+        return await run_in_threadpool(download.file, request.path_params["number"], request.query_params)
 
     async def ready(_: Request) -> Response:
         await run_in_threadpool(service.ledger.active)
@@ -55,6 +64,8 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
     routes = [
         Route("/api/graphql", graphql, methods=["POST"]),
         Route("/api/work-packages/{package_id}/results/{path:path}", results, methods=["GET"]),
+        Route("/api/opendss-model/{number}", model, methods=["GET"]),
+        Route("/api/opendss-model/{number}/file", model_file, methods=["GET"]),
         Route("/internal/health/ready", ready, methods=["GET"]),
     ]
     application = Starlette(routes=routes)
@@ -62,7 +73,14 @@ def create_app(service: Service, *, token: str | None = None) -> Starlette:
     return application
 
 
-def _strange(request: Request, *, open_door: bool) -> Response | None:
+def _unwelcome(request: Request, token: str | None) -> Response | None:
+    """Return the answer to somebody whom the service does not talk to, else None."""
+    if token is not None and not _carries(request, token):
+        return _unauthenticated()
+    return _strange_host(request, open_door=token is None)
+
+
+def _strange(request: Request) -> Response | None:
     """Return the answer to a request that a web page in somebody's browser may have sent, else None.
 
     A page can send text to any address without asking; JSON only to those that allow it.
@@ -70,7 +88,7 @@ def _strange(request: Request, *, open_door: bool) -> Response | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         return _bad_request(415, "the content type must be application/json")
-    return _strange_host(request, open_door=open_door)
+    return None
 
 
 def _strange_host(request: Request, *, open_door: bool) -> Response | None:
@@ -112,10 +130,16 @@ async def _content(request: Request) -> bytes | None:
     return bytes(content)
 
 
-def _answer(schema: GraphQLSchema, body: dict[str, Any]) -> Response:
+def _answer(schema: GraphQLSchema, body: dict[str, Any], user: User) -> Response:
     """Return the GraphQL answer; its errors travel with status 200, as clients of this API expect."""
     _, answer = graphql_sync(
-        schema, body, query_parser=_parse, error_formatter=_public_error, logger=_silent, debug=False
+        schema,
+        body,
+        context_value={"user": user},
+        query_parser=_parse,
+        error_formatter=_public_error,
+        logger=_silent,
+        debug=False,
     )
     if answer.get("errors"):
         answer["errors"] = [one for error in answer["errors"] for one in _one_per_fault(error)]

@@ -66,8 +66,13 @@ def run_within(seconds: float, function: Callable[..., T], *arguments: Any) -> T
             pool.join()
 
 
+NICENESS = 10
+"""How far tasks step back behind everything else on the machine: the service answers while they run."""
+
+
 def _prepare_process() -> None:
     """One thread a process: tasks are the unit of parallel work here. Ctrl-C is the parent's business."""
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

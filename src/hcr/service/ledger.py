@@ -55,6 +55,7 @@ class Ledger:
                 "request": json.dumps(package.request, sort_keys=True),
                 "warnings": json.dumps(list(package.warnings)),
                 "created_at": now,
+                "created_by": package.author,
                 "updated_at": now,
                 "is_deleted": False,
             }
@@ -260,7 +261,9 @@ def _matching(selection: Selection) -> list[Any]:
         conditions.append(columns.id == selection.id)
     if selection.name:
         conditions.append(columns.name.icontains(selection.name, autoescape=True))
+    if selection.authors:
+        conditions.append(columns.created_by.in_(selection.authors))
     if selection.any_text:
-        texts = (columns.id, columns.name, columns.description, columns.request)
+        texts = (columns.id, columns.name, columns.description, columns.created_by, columns.request)
         conditions.append(or_(*(one.icontains(selection.any_text, autoescape=True) for one in texts)))
     return conditions

@@ -14,7 +14,12 @@ class TaskKey:
 
 @dataclass(frozen=True, slots=True)
 class NewPackage:
-    """A package to be entered; `tasks` are (feeder, scenario, year), `engine` is what was asked for."""
+    """A package to be entered.
+
+    Attributes
+    ----------
+    tasks : (feeder, scenario, year); engine : what was asked for; author : who submits, None if unknown.
+    """
 
     id: str
     name: str
@@ -23,6 +28,7 @@ class NewPackage:
     tasks: Sequence[tuple[str, str, int]]
     warnings: Sequence[str] = ()
     engine: str = "auto"
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which packages a page is of; each text is part of what it must match, an empty one matches all."""
+    """Which packages a page is of; each text is part of what it must match, an empty one matches all.
+
+    Any of the `authors` will do; without one, all will.
+    """
 
     id: str = ""
     name: str = ""
     any_text: str = ""
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

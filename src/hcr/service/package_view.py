@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from hcr.service.package_tree import parent_id
 from hcr.service.states import TaskState
+from hcr.service.user import author
 
 View = dict[str, Any]
 
@@ -31,8 +33,8 @@ GROUPS = {
 }
 
 
-def view(row: Row[Any]) -> View:
-    """Return a work package without what is resolved on demand."""
+def view(row: Row[Any], *, grouped: bool = False) -> View:
+    """Return a work package without what is resolved on demand; `grouped` lists its models by stage then."""
     request = json.loads(row.request)
     blocks = (
         [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
@@ -45,11 +47,11 @@ def view(row: Row[Any]) -> View:
         "description": row.description,
         "status": row.status,
         "createdAt": row.created_at,
-        "createdBy": None,
+        "createdBy": author(row.created_by),
         "updatedAt": row.updated_at,
         "completedAt": row.completed_at,
         "isDeleted": row.is_deleted,
-        "parentId": None,
+        "parentId": parent_id(request),
         "feeders": _distinct([mrid for one in blocks for mrid in one.get("feeders") or [one["feeder"]]]),
         "scenarios": _distinct([name for one in blocks for name in one["scenarios"]]),
         "years": _distinct([year for one in blocks for year in one["years"]]),
@@ -59,27 +61,23 @@ def view(row: Row[Any]) -> View:
         "config": row.request,
         "warnings": json.loads(row.warnings),
         "engine": row.engine or "auto",
+        "grouped": grouped,
     }
 
 
-def page(rows: Sequence[Row[Any]], *, offset: int, total: int) -> View:
-    """Return a page of work packages."""
-    return {
-        "totalCount": total,
-        "offset": offset,
-        "allUsers": [],
-        "workPackages": [view(row) for row in rows],
-    }
-
-
-def progress(tasks: Sequence[Row[Any]]) -> View:
-    """Return how many models are in which state, and which."""
+def progress(tasks: Sequence[Row[Any]], *, grouped: bool = True) -> View:
+    """Return how many models are in which state, and which, where they are to be `grouped`."""
     states = Counter(task.state for task in tasks)
     totals = {name: states[state.value] for name, state in TOTALS.items()}
+    groupings = _groupings(tasks) if grouped else None
+    return {"modelTotals": {"totalModels": len(tasks), **totals}, "modelGroupings": groupings}
+
+
+def _groupings(tasks: Sequence[Row[Any]]) -> dict[str, list[View]]:
     groups: dict[str, list[View]] = {name: [] for name in ("generation", "resultProcessing")}
     for name, state in GROUPS.items():
         groups[name] = [_model(task) for task in tasks if task.state == state.value]
-    return {"modelTotals": {"totalModels": len(tasks), **totals}, "modelGroupings": groups}
+    return groups
 
 
 def failures(tasks: Sequence[Row[Any]]) -> list[View]:

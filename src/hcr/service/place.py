@@ -13,6 +13,8 @@ class Place:
     DIR/feeders/<mrid>/          the feeder library
     DIR/.hcr/ledger.sqlite       packages and tasks
     DIR/.hcr/results/<id>/       tables and manifest of a package
+    DIR/.hcr/differences/<id>/   differences between two packages
+    DIR/.hcr/exports/<number>/   models exported as OpenDSS files
     DIR/.hcr/feeders/<mrid>/     synthetic feeders, generated from their recipes
     DIR/.hcr/circuits/           circuits of feeders, compiled before
     DIR/.hcr/worker.log          what the worker process said
@@ -49,3 +51,13 @@ class Place:
     def results(self, package_id: str) -> Path:
         """Return the folder of a package's results."""
         return self.home / "results" / package_id
+
+    @property
+    def differences(self) -> Path:
+        """Return the folder of the differences between packages."""
+        return self.home / "differences"
+
+    @property
+    def exports(self) -> Path:
+        """Return the folder of the OpenDSS exports."""
+        return self.home / "exports"

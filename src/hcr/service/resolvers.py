@@ -1,30 +1,37 @@
 """The GraphQL schema with what answers it."""
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable
 from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType, ScalarType, make_executable_schema
-from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema
 
 from hcr.contract.schema import schema_text
-from hcr.errors import FeederError, HcrError, ModelError, UsageError
 from hcr.service import package_view
-from hcr.service.lease import utc_now
+from hcr.service.calibration_resolvers import bind_calibration
+from hcr.service.difference_resolvers import bind_differences, difference_type
 from hcr.service.ledger import Ledger
-from hcr.service.listing import listing
+from hcr.service.model_export import ModelExports
+from hcr.service.model_export_process import start_maker
+from hcr.service.model_export_resolvers import bind_exports
+from hcr.service.package_difference import Differences
+from hcr.service.package_resolvers import bind_package_changes, bind_packages, bind_results
+from hcr.service.paging import members, page
 from hcr.service.place import Place
-from hcr.service.submission import BASE_SCENARIO, Refused, examine
-from hcr.service.verification import verify_package, wanted
-
-Resolver = Callable[..., Any]
+from hcr.service.submission import BASE_SCENARIO
+from hcr.service.unsupported import refuse_the_rest
+from hcr.service.user import calling
 
 
 class Service:
-    """What the resolvers need: ledger, place, and a way to get work going."""
+    """What the resolvers need: ledger, place, exports, and a way to get work going."""
 
     def __init__(self, place: Place, wake: Callable[[Ledger, Place], None]) -> None:
         self.place = place
         self.ledger = Ledger(place.ledger)
+        self.exports = ModelExports(place, start_maker)
+        self.secret = secrets.token_bytes(32)
         self._wake = wake
 
     def wake(self) -> None:
@@ -38,128 +45,40 @@ class Service:
 
 def executable_schema(service: Service) -> GraphQLSchema:
     """Return the schema of the contract; operations that the service does not have say so."""
-    schema = make_executable_schema(
-        schema_text(), _queries(service), _mutations(service), _packages(service), *_scalars()
-    )
-    for kind in (schema.query_type, schema.mutation_type):
-        _say_what_is_missing(kind)
+    query, mutation = QueryType(), MutationType()
+    bind_packages(service, query, mutation)
+    bind_package_changes(service, mutation)
+    bind_results(service, query)
+    bind_calibration(query, mutation)
+    bind_exports(service.exports, service.place.library, query, mutation)
+    bind_differences(Differences(service.ledger, service.place), query, mutation)
+    _bind_the_rest(query)
+    types = [_packages(service), difference_type(service.ledger), *_scalars()]
+    schema = make_executable_schema(schema_text(), query, mutation, *types)
+    refuse_the_rest(schema)
     return schema
 
 
-def _queries(service: Service) -> QueryType:
-    query = QueryType()
+def _bind_the_rest(query: QueryType) -> None:
+    """Answer who calls, and which scenarios there are."""
 
-    @query.field("getActiveWorkPackages")
-    def active(*_: object) -> list[str]:
-        service.wake()
-        return service.ledger.active()
-
-    @query.field("getWorkPackageById")
-    def by_id(*_: object, id: str, **__: object) -> package_view.View | None:  # noqa: A002 - the contract's name
-        service.wake()
-        row = service.ledger.package(id)
-        return None if row is None else package_view.view(row)
-
-    @query.field("getWorkPackages")
-    def page(*_: object, **arguments: Any) -> package_view.View:
-        selection, window = listing(arguments)
-        rows = service.ledger.packages(selection, window)
-        return package_view.page(rows, offset=window.offset, total=service.ledger.count(selection))
-
-    @query.field("verifyWorkPackage")
-    def verify(*_: object, id: str, **arguments: Any) -> list[package_view.View]:  # noqa: A002
-        if service.ledger.package(id) is None:
-            raise _not_found(id)
-        try:
-            return verify_package(service.place, id, wanted(arguments))
-        except HcrError as error:
-            text = f"{error} — {error.remedy}" if error.remedy else str(error)
-            raise GraphQLError(text, extensions={"code": _code_of(error)}) from error
-
-    @query.field("getWorkPackageStatsById")
-    def stats(*_: object, id: str) -> package_view.View | None:  # noqa: A002
-        row = service.ledger.package(id)
-        return None if row is None else package_view.stats(row, utc_now())
+    @query.field("currentUser")
+    def current_user(_: object, info: Any) -> package_view.View:
+        user = calling(info)
+        return {
+            "id": user.name,
+            "username": user.name,
+            "email": user.email,
+            "identityProvider": user.provider,
+            "permissions": list(user.permissions),
+        }
 
     @query.field("getScenarioConfigurations")
     def scenarios(*_: object, **arguments: Any) -> package_view.View:
-        wanted = arguments.get("filter") or {}
+        wanted = members(arguments.get("filter"))
         parts = [(wanted.get(key) or "").lower() for key in ("id", "name")]
         known = [name for name in (BASE_SCENARIO,) if all(part in name for part in parts)]
-        rows = [{"id": name, "scenarioName": name} for name in known]
-        first, size = arguments.get("offset") or 0, arguments.get("limit")
-        end = None if size is None else first + size
-        return {"totalCount": len(rows), "offset": first, "scenarioConfigs": rows[first:end]}
-
-    return query
-
-
-def _code_of(error: HcrError) -> str:
-    """Return the code under which a client understands an error: what the user can mend is refused."""
-    return "refused" if isinstance(error, FeederError | ModelError | UsageError) else error.code
-
-
-def _mutations(service: Service) -> MutationType:
-    mutation = MutationType()
-
-    @mutation.field("runWorkPackage")
-    def run(
-        *_: object,
-        input: Mapping[str, object],  # noqa: A002
-        workPackageName: str,  # noqa: N803
-        engine: str | None = None,
-    ) -> str:
-        wanted = (engine or "AUTO").lower()
-        examined = examine(workPackageName, input, service.place.library, engine=wanted)
-        if isinstance(examined, Refused):
-            raise _refusals(examined)
-        service.ledger.add(examined)
-        service.wake()
-        return examined.id
-
-    @mutation.field("cancelWorkPackage")
-    def cancel(*_: object, workPackageId: str) -> str:  # noqa: N803
-        if not service.ledger.cancel(workPackageId):
-            raise GraphQLError(
-                f"404: there is no running work package {workPackageId}", extensions={"code": "not_found"}
-            )
-        return workPackageId
-
-    _change_packages(service, mutation)
-    return mutation
-
-
-def _change_packages(service: Service, mutation: MutationType) -> None:
-    @mutation.field("deleteWorkPackage")
-    def delete(*_: object, workPackageIds: list[str]) -> list[str]:  # noqa: N803
-        deleted = service.ledger.changes.delete(workPackageIds)
-        if not deleted:
-            raise _not_found(", ".join(workPackageIds) or "without an ID")
-        return deleted
-
-    @mutation.field("editWorkPackage")
-    def edit(*_: object, workPackageId: str, **values: str | None) -> bool:  # noqa: N803
-        given = {key: value for key, value in values.items() if value is not None}
-        if not service.ledger.changes.edit(workPackageId, **given):
-            raise _not_found(workPackageId)
-        return True
-
-    @mutation.field("retryWorkPackage")
-    def retry(*_: object, workPackageId: str) -> list[package_view.View]:  # noqa: N803
-        again = service.ledger.changes.retry(workPackageId)
-        if again is None:
-            if service.ledger.package(workPackageId) is None:
-                raise _not_found(workPackageId)
-            raise GraphQLError(
-                f"work package {workPackageId} still runs; wait for its end, or cancel it",
-                extensions={"code": "refused"},
-            )
-        service.wake()
-        return package_view.retried(again)
-
-
-def _not_found(what: str) -> GraphQLError:
-    return GraphQLError(f"there is no work package {what}", extensions={"code": "not_found"})
+        return page([{"id": name, "scenarioName": name} for name in known], arguments, "scenarioConfigs")
 
 
 def _packages(service: Service) -> ObjectType:
@@ -167,7 +86,7 @@ def _packages(service: Service) -> ObjectType:
 
     @package.field("progressDetails")
     def progress(row: package_view.View, info: Any) -> package_view.View:
-        return package_view.progress(_tasks(service, row))
+        return package_view.progress(_tasks(service, row), grouped=row["grouped"])
 
     @package.field("failures")
     def failures(row: package_view.View, info: Any) -> list[package_view.View]:
@@ -214,24 +133,3 @@ def _long(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not -(2**63) <= value < 2**63:
         raise GraphQLError(f"Long cannot represent {value!r:.100}")
     return value
-
-
-def _say_what_is_missing(kind: GraphQLObjectType | None) -> None:
-    """Give each operation without a resolver one that refuses by name."""
-    for name, field in kind.fields.items() if kind else ():
-        if field.resolve is None:
-            field.resolve = _unsupported(name)
-
-
-def _unsupported(name: str) -> Resolver:
-    def resolve(*_: object, **__: object) -> None:
-        raise GraphQLError(f"{name} is not supported by this service yet", extensions={"code": "unsupported"})
-
-    return resolve
-
-
-def _refusals(refused: Refused) -> GraphQLError:
-    """Return one error that carries all faults; the application makes one error of each."""
-    faults = [{"path": list(fault.path), "message": fault.message} for fault in refused.faults]
-    text = "; ".join(fault.message for fault in refused.faults)
-    return GraphQLError(text, extensions={"code": "refused", "faults": faults})

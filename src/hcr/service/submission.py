@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from hcr.contract.input_model import to_wire
 from hcr.contract.inputs import WorkPackageInput
 from hcr.network.library import Library
+from hcr.service.idle_options import idle_options
 from hcr.service.ledger_entry import NewPackage
 from hcr.studies.options import review
 from hcr.studies.plan import kind_of, plan
@@ -73,7 +74,7 @@ def examine(
         kind=kind_of(request),
         request=given,
         tasks=[(task.feeder, task.scenario, task.year) for task in plan(request)],
-        warnings=looked.warnings,
+        warnings=[*looked.warnings, *idle_options(given)],
         engine=engine,
     )
 

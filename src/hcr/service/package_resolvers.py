@@ -1,0 +1,180 @@
+"""What answers about work packages: submitting, listing, changing them, and reading their results."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from ariadne import MutationType, QueryType
+from graphql import GraphQLError
+
+from hcr.contract.inputs import WorkPackageInput
+from hcr.service import package_view
+from hcr.service.cost import estimate_cost, measured_tasks
+from hcr.service.duration_curves import CurveOf, duration_curves
+from hcr.service.lease import utc_now
+from hcr.service.ledger import Ledger
+from hcr.service.ledger_entry import NewPackage
+from hcr.service.listing import listing
+from hcr.service.package_tree import ancestors, children
+from hcr.service.package_view import View
+from hcr.service.place import Place
+from hcr.service.refusals import answered, faults_of, not_found
+from hcr.service.submission import Refused, examine
+from hcr.service.user import author, authors, calling
+from hcr.service.verification import verify_package, wanted
+from hcr.studies.plan import plan
+
+
+class Service(Protocol):
+    """What these resolvers need."""
+
+    ledger: Ledger
+    place: Place
+
+    def wake(self) -> None:
+        """See to it that somebody works on active packages."""
+
+
+def bind_packages(service: Service, query: QueryType, mutation: MutationType) -> None:
+    """Answer what submits, cancels, shows and lists packages."""
+    ledger = service.ledger
+
+    @mutation.field("runWorkPackage")
+    def run(_: object, info: Any, *, input: Mapping[str, object], workPackageName: str, **more: Any) -> str:  # noqa: A002, N803
+        engine = str(more.get("engine") or "AUTO").lower()
+        package = _examined(service, workPackageName, input, engine=engine)
+        ledger.add(replace(package, author=calling(info).name))
+        service.wake()
+        return package.id
+
+    @mutation.field("cancelWorkPackage")
+    def cancel(*_: object, workPackageId: str) -> str:  # noqa: N803
+        if not ledger.cancel(workPackageId):
+            raise GraphQLError(
+                f"404: there is no running work package {workPackageId}", extensions={"code": "not_found"}
+            )
+        return workPackageId
+
+    @query.field("getActiveWorkPackages")
+    def active(*_: object) -> list[str]:
+        service.wake()
+        return ledger.active()
+
+    @query.field("getWorkPackageById")
+    def by_id(*_: object, id: str, withGroupings: bool | None = None) -> View | None:  # noqa: A002, N803
+        service.wake()
+        row = ledger.package(id)
+        return None if row is None else package_view.view(row, grouped=bool(withGroupings))
+
+    @query.field("getWorkPackages")
+    def page(*_: object, **arguments: Any) -> View:
+        selection, window = listing(arguments)
+        rows = ledger.packages(selection, window)
+        return {
+            "totalCount": ledger.count(selection),
+            "offset": window.offset,
+            "allUsers": authors(ledger),
+            "workPackages": [
+                package_view.view(row, grouped=bool(arguments.get("withGroupings"))) for row in rows
+            ],
+        }
+
+    @query.field("getAllWorkPackagesAuthors")
+    def all_authors(*_: object) -> list[View | None]:
+        return [author(name) for name in authors(ledger)]
+
+    @query.field("getWorkPackageTree")
+    def tree(*_: object, id: str) -> View | None:  # noqa: A002
+        row = ledger.package(id)
+        if row is None:
+            return None
+        above, below = ancestors(ledger, row), children(ledger, id)
+        return {
+            "ancestors": [package_view.view(one) for one in above],
+            "children": [package_view.view(one) for one in below],
+        }
+
+
+def bind_package_changes(service: Service, mutation: MutationType) -> None:
+    """Answer what deletes, edits and retries packages."""
+    changes = service.ledger.changes
+
+    @mutation.field("deleteWorkPackage")
+    def delete(*_: object, workPackageIds: list[str]) -> list[str]:  # noqa: N803
+        deleted = changes.delete(workPackageIds)
+        if not deleted:
+            raise _no_package(", ".join(workPackageIds) or "without an ID")
+        return deleted
+
+    @mutation.field("editWorkPackage")
+    def edit(*_: object, workPackageId: str, **values: str | None) -> bool:  # noqa: N803
+        given = {key: value for key, value in values.items() if value is not None}
+        if not changes.edit(workPackageId, **given):
+            raise _no_package(workPackageId)
+        return True
+
+    @mutation.field("retryWorkPackage")
+    def retry(*_: object, workPackageId: str) -> list[View]:  # noqa: N803
+        again = changes.retry(workPackageId)
+        if again is None:
+            if service.ledger.package(workPackageId) is None:
+                raise _no_package(workPackageId)
+            raise GraphQLError(
+                f"work package {workPackageId} still runs; wait for its end, or cancel it",
+                extensions={"code": "refused"},
+            )
+        service.wake()
+        return package_view.retried(again)
+
+
+def bind_results(service: Service, query: QueryType) -> None:
+    """Answer how long packages take, what they would cost, and what came out of them."""
+    ledger = service.ledger
+
+    @query.field("getWorkPackageStatsById")
+    def stats(*_: object, id: str) -> View | None:  # noqa: A002
+        row = ledger.package(id)
+        return None if row is None else package_view.stats(row, utc_now())
+
+    @query.field("getWorkPackageCostEstimation")
+    def cost(*_: object, input: Mapping[str, object]) -> float:  # noqa: A002
+        package = _examined(service, "cost", input)
+        planned = plan(WorkPackageInput.model_validate(package.request))
+        estimated: float = answered(lambda: estimate_cost(measured_tasks(ledger), planned))
+        return estimated
+
+    @query.field("verifyWorkPackage")
+    def verify(*_: object, id: str, **arguments: Any) -> list[View]:  # noqa: A002
+        if ledger.package(id) is None:
+            raise _no_package(id)
+        found: list[View] = answered(lambda: verify_package(service.place, id, wanted(arguments)))
+        return found
+
+    @query.field("getDurationCurves")
+    def curves(*_: object, workPackageId: str, conductingEquipmentMrid: str, **model: Any) -> list[View]:  # noqa: N803
+        if ledger.package(workPackageId) is None:
+            raise _no_package(workPackageId)
+        asked = CurveOf(workPackageId, equipment=conductingEquipmentMrid, **model)
+        tasks = {(one.feeder, one.scenario, one.year): one for one in ledger.tasks_of(workPackageId)}
+        task = tasks.get((asked.feeder, asked.scenario, asked.year))
+        folder = service.place.results(workPackageId)
+        found: list[View] = answered(lambda: duration_curves(asked, task, folder))
+        return found
+
+
+def _examined(service: Service, name: str, wire: Mapping[str, object], *, engine: str = "auto") -> NewPackage:
+    """Return the package that a request makes.
+
+    Raises
+    ------
+    GraphQLError
+        It makes none; the error has all reasons.
+    """
+    examined = examine(name, wire, service.place.library, engine=engine)
+    if isinstance(examined, Refused):
+        raise faults_of(examined)
+    return examined
+
+
+def _no_package(what: str) -> GraphQLError:
+    return not_found(f"work package {what}")
