@@ -6,7 +6,7 @@ A test that needs a network which is not there skips, and says so.
 import importlib.util
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -64,3 +64,23 @@ def shared_networks() -> Path:
     if not folder.is_dir():
         pytest.skip("the networks with reference solutions are not beside the project")
     return folder
+
+
+@pytest.fixture
+def uninstalled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make a library missing to whatever is imported next, and have `modules` of ours imported anew.
+
+    After the test both `sys.modules` and the packages' own attributes are as they were: a package that was
+    imported anew would otherwise stay the attribute of its parent, beside the old one in `sys.modules`.
+    """
+
+    def forget(library: str, *modules: str) -> None:
+        for name in [name for name in sys.modules if name.startswith(modules)]:
+            parent, _, child = name.rpartition(".")
+            if hasattr(sys.modules[parent], child):
+                monkeypatch.setattr(sys.modules[parent], child, getattr(sys.modules[parent], child))
+        for name in [name for name in sys.modules if name.startswith(modules)]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, library, None)
+
+    return forget

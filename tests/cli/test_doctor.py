@@ -1,7 +1,6 @@
 """Row 30: `doctor` checks configuration, TLS, clock, server and engine; `--version` is offline."""
 
 import json
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -126,16 +125,10 @@ def test_the_embedded_service_is_asked_too(tmp_path, hcr):
     assert checks(outcome)["TLS"]["found"] == "not needed on this machine"
 
 
-def _without_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("hcr.powerflow.opendss")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "dss", None)
-
-
 def test_an_engine_that_is_missing_is_missed_only_in_embedded_mode(
-    tmp_path: Path, directory, hcr, monkeypatch
+    tmp_path: Path, directory, hcr, uninstalled
 ):
-    _without_the_engine(monkeypatch)
+    uninstalled("dss", "hcr.powerflow.opendss")
     remote = hcr(directory, "doctor", "-o", "json")
     assert remote.code == 0
     assert "none needed" in checks(remote)["engine"]["found"]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -263,11 +262,9 @@ def test_quiet_does_not_even_ask_for_results(directory, service, hcr, package_wi
     assert not [request for request in service.requests if "/results/" in request.path]
 
 
-def test_a_client_without_the_extra_says_what_to_install(directory, hcr, monkeypatch, package_with_results):
+def test_a_client_without_the_extra_says_what_to_install(directory, hcr, uninstalled, package_with_results):
     package_with_results()
-    for loaded in ("hcr.results.records", "hcr.results.parquet"):
-        monkeypatch.delitem(sys.modules, loaded, raising=False)
-    monkeypatch.setitem(sys.modules, "duckdb", None)
+    uninstalled("duckdb", "hcr.results.records", "hcr.results.parquet")
 
     outcome = hcr(directory, "work-package", "results", "7")
 

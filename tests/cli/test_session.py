@@ -1,6 +1,5 @@
 """What every command shares."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -63,10 +62,8 @@ def test_hints_of_the_configuration_are_said(tmp_path: Path, service, point_at, 
     assert "rpc_port: has no effect" in outcome.stderr
 
 
-def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, hcr, monkeypatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("hcr.service")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+def test_a_missing_extra_says_how_to_install_it(tmp_path: Path, hcr, uninstalled) -> None:
+    uninstalled("sqlalchemy", "hcr.service")
     outcome = hcr(tmp_path, "work-package", "list")
     assert outcome.code == 2
     assert "The embedded service is not installed: the library sqlalchemy is missing" in outcome.stderr
