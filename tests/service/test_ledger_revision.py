@@ -154,6 +154,7 @@ from pathlib import Path
 from hcr.service.database_url import read_database_url
 from hcr.service.ledger import Ledger
 given = os.environ["LEDGER"]
+print("ready", flush=True)
 sys.stdin.readline()
 ledger = Ledger(read_database_url(given, "LEDGER") if "://" in given else Path(given))
 print(ledger.active(), "alembic.command" in sys.modules)
@@ -175,7 +176,14 @@ def open_in_processes(place: Place, count: int) -> list[str]:
         )
         for _ in range(count)
     ]
-    answers = [process.communicate("go\n", timeout=60) for process in started]
+    for process in started:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60) for process in started]
     assert [errors for _, errors in answers] == [""] * count
     return [said.strip() for said, _ in answers]
 
