@@ -1,4 +1,4 @@
-"""Public networks that tests compare with, the stub service, and the authority that issues tokens.
+"""Public networks that tests compare with, and the fixtures of the modules beside this one.
 
 A test that needs a network which is not there skips, and says so.
 """
@@ -28,11 +28,11 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-_SHARED = {name: _module(name) for name in ("stub_service", "oauth_authority")}
+_SHARED = {name: _module(name) for name in ("stub_service", "oauth_authority", "postgresql_server")}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the fixtures of the stub service and of the authority known to all tests."""
+    """Make the fixtures of the modules beside this one known to all tests."""
     for name, module in _SHARED.items():
         config.pluginmanager.register(module, name)
 

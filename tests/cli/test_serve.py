@@ -7,6 +7,7 @@ import pytest
 
 from hcr.cli.main import main
 from hcr.service import serve as service
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.serve import Door
 
 
@@ -14,10 +15,23 @@ from hcr.service.serve import Door
 def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
     """The doors that were opened; nothing listens."""
     opened: list[Door] = []
-    monkeypatch.setattr(service, "serve", lambda directory, door: opened.append(door))
-    for name in ("HCR_SERVICE_TOKEN", "HCR_TOKEN", "HCR_HOST", "HCR_PORT", "HCR_PROTOCOL"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(service, "serve", lambda directory, door, *, database: opened.append(door))
+    without_settings(monkeypatch)
     return opened
+
+
+@pytest.fixture
+def databases(monkeypatch: pytest.MonkeyPatch) -> list[DatabaseUrl | None]:
+    """The databases that were served; nothing listens."""
+    served: list[DatabaseUrl | None] = []
+    monkeypatch.setattr(service, "serve", lambda directory, door, *, database: served.append(database))
+    without_settings(monkeypatch)
+    return served
+
+
+def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SERVICE_TOKEN", "TOKEN", "HOST", "PORT", "PROTOCOL", "DATABASE_URL"):
+        monkeypatch.delenv(f"HCR_{name}", raising=False)
 
 
 def written(directory: Path, **server: object) -> str:
@@ -61,3 +75,59 @@ def test_the_token_of_a_caller_is_not_that_of_the_service(
 
     assert main([written(tmp_path, protocol="embedded"), "serve"]) == 0
     assert doors == [Door("127.0.0.1", 7654, None)]
+
+
+def test_without_settings_the_ledger_is_a_file(tmp_path: Path, databases: list[DatabaseUrl | None]):
+    assert main([str(tmp_path), "serve"]) == 0
+    assert databases == [None]
+
+
+def test_option_environment_and_file_name_a_database_in_this_order(
+    tmp_path: Path, databases: list[DatabaseUrl | None], monkeypatch: pytest.MonkeyPatch
+):
+    directory = written(tmp_path, protocol="embedded", database="postgresql://file/hcr")
+    assert main([directory, "serve"]) == 0
+    monkeypatch.setenv("HCR_DATABASE_URL", "postgresql://environment/hcr")
+    assert main([directory, "serve"]) == 0
+    assert main([directory, "serve", "--database", "postgresql://option/hcr"]) == 0
+    assert [str(one) for one in databases] == [
+        "postgresql://file/hcr",
+        "postgresql://environment/hcr",
+        "postgresql://option/hcr",
+    ]
+
+
+def test_a_password_on_the_command_line_is_warned_of_and_shown_nowhere(
+    tmp_path: Path, databases: list[DatabaseUrl | None], capsys: pytest.CaptureFixture[str]
+):
+    assert main([str(tmp_path), "serve", "--database", "postgresql://me:s3cret@db/hcr"]) == 0
+    said = capsys.readouterr()
+    assert "The ledger is postgresql://me@db/hcr." in said.err
+    assert "HCR_DATABASE_URL" in said.err
+    assert "s3cret" not in said.out + said.err
+    assert databases[0] is not None
+    assert databases[0].password == "s3cret"
+
+
+@pytest.mark.parametrize("by", ["option", "environment", "file"])
+def test_what_is_no_database_is_refused_with_its_place_and_without_its_password(
+    tmp_path: Path,
+    databases: list[DatabaseUrl | None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    by: str,
+):
+    url = "mysql://me:s3cret@db/hcr"
+    directory, words = str(tmp_path), []
+    if by == "option":
+        words = ["--database", url]
+    elif by == "environment":
+        monkeypatch.setenv("HCR_DATABASE_URL", url)
+    else:
+        directory = written(tmp_path, protocol="embedded", database=url)
+    assert main([directory, "serve", *words]) == 2
+    said = capsys.readouterr().err
+    place = {"option": "--database", "environment": "HCR_DATABASE_URL", "file": "`database` of auth_config"}
+    assert place[by] in said
+    assert "s3cret" not in said
+    assert databases == []

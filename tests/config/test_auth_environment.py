@@ -16,9 +16,16 @@ def test_each_variable_is_one_setting() -> None:
         "HCR_HOST": " x ",
         "HCR_PORT": "8080",
         "HCR_TOKEN": "t",
+        "HCR_DATABASE_URL": "postgresql://db/hcr",
         "HCR_X": "y",
     }
-    assert settings_of(environment) == {"protocol": "http", "host": "x", "port": 8080, "access_token": "t"}
+    assert settings_of(environment) == {
+        "protocol": "http",
+        "host": "x",
+        "port": 8080,
+        "access_token": "t",
+        "database": "postgresql://db/hcr",
+    }
     assert set(VARIABLES.values()) == environment.keys() - {"HCR_X"}
 
 
@@ -66,3 +73,28 @@ def test_embedded_in_the_environment_ignores_the_server_of_the_file(tmp_path: Pa
     assert config.embedded
     assert config.access_token is None
     assert config.origins["protocol"] == "environment"
+
+
+def test_a_database_alone_leaves_embedded_mode(tmp_path: Path) -> None:
+    config = load_auth_config(tmp_path, {"HCR_DATABASE_URL": "postgresql://me:s3cret@db/hcr"})
+    assert config.embedded
+    assert config.database == "postgresql://me:s3cret@db/hcr"
+    assert config.origins["database"] == "environment"
+    assert "s3cret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"protocol": "embedded", "database": "postgresql://file/hcr"},
+        {"eas_server": {"protocol": "embedded", "database": "postgresql://file/hcr"}},
+        {"eas_server": {"host": "x.example.com", "database": "postgresql://file/hcr"}},
+    ],
+)
+def test_the_file_names_a_database_and_the_environment_wins(
+    tmp_path: Path, document: dict[str, object]
+) -> None:
+    (tmp_path / "auth_config.json").write_text(json.dumps(document))
+    assert load_auth_config(tmp_path).database == "postgresql://file/hcr"
+    config = load_auth_config(tmp_path, {"HCR_DATABASE_URL": "postgresql://other/hcr"})
+    assert (config.database, config.origins["database"]) == ("postgresql://other/hcr", "environment")

@@ -12,6 +12,7 @@ import pytest
 from hcr.contract.inputs import WorkPackageInput
 from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.service.app import create_app
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
@@ -21,13 +22,25 @@ from hcr.studies.plan import plan
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def database(request: pytest.FixtureRequest) -> DatabaseUrl | None:
+    """The database of the ledger: none, so that it is a file, unless a test asks for `postgresql`.
+
+    Modules about the ledger run on both: `parametrize("database", ["sqlite", "postgresql"], indirect=True)`.
+    """
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    new_database: Callable[[], DatabaseUrl] = request.getfixturevalue("new_database")
+    return new_database()
+
+
+@pytest.fixture
+def place(tmp_path: Path, database: DatabaseUrl | None) -> Place:
     """A config directory whose library holds the feeders `north` and `south`; nothing opens them."""
     for mrid in ("north", "south"):
         folder = tmp_path / "feeders" / mrid
         folder.mkdir(parents=True)
         (folder / "recipe.yaml").write_text("customers: 5\nseed: 1\n")
-    return Place(tmp_path)
+    return Place(tmp_path, database)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
@@ -31,8 +32,13 @@ class Workers:
 
     def start(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-P", "-m", "hcr.service.worker", str(self.place.directory)]
+        named = {"HCR_DATABASE_URL": self.place.database.text} if self.place.database else {}
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **named},
+            start_new_session=True,
         )
         self.started.append(process)
         return process
@@ -60,9 +66,9 @@ class Workers:
 
 
 @pytest.fixture
-def place(tmp_path: Path, tiny_feeder: Path) -> Place:
+def place(tmp_path: Path, tiny_feeder: Path, database: DatabaseUrl | None) -> Place:
     shutil.copytree(tiny_feeder, tmp_path / "feeders" / "tiny")
-    return Place(tmp_path)
+    return Place(tmp_path, database)
 
 
 @pytest.fixture
@@ -106,6 +112,7 @@ def expire(ledger: Ledger) -> None:
         connection.exec_driver_sql("DELETE FROM leases")
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 def test_killed_tasks_and_workers_leave_the_same_tables(
     place: Place, ledger: Ledger, workers: Workers, forecast: Forecast
 ) -> None:
@@ -120,7 +127,10 @@ def test_killed_tasks_and_workers_leave_the_same_tables(
     wait_until(lambda: running(ledger) and workers.task_processes(worker))
     for process in workers.task_processes(worker):
         os.kill(process, signal.SIGKILL)
-    wait_until(lambda: any(task.attempts > 1 for task in ledger.tasks_of(disturbed)))
+    # A pool whose process is killed while it starts may take its worker with it: that is a death like others.
+    wait_until(
+        lambda: worker.poll() is not None or any(task.attempts > 1 for task in ledger.tasks_of(disturbed))
+    )
     worker.kill()
     worker.wait()
     expire(ledger)
@@ -129,6 +139,9 @@ def test_killed_tasks_and_workers_leave_the_same_tables(
     done = ledger.tasks_of(disturbed)
     assert [task.state for task in done] == ["SUCCEEDED", "SUCCEEDED"]
     assert max(task.attempts for task in done) > 1
+    events = {one.event for one in ledger.events_of(disturbed)}
+    assert {"QUEUED", "STARTED", "FINISHED"} <= events
+    assert events & {"RETRIED", "ABANDONED"}
     assert tables(place, disturbed) == expected
     assert (place.results(disturbed) / "manifest.json").is_file()
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from hcr.service.lease import Lease
 from hcr.service.ledger import Ledger
+from hcr.service.place import Place
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
 class Clock:
@@ -30,8 +32,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def lease(tmp_path: Path, clock: Clock) -> Iterator[Lease]:
-    ledger = Ledger(tmp_path / "ledger.sqlite", clock=clock)
+def lease(place: Place, clock: Clock) -> Iterator[Lease]:
+    ledger = Ledger(place.ledger, clock=clock)
     yield ledger.runner_lease
     ledger.close()
 
@@ -80,6 +82,14 @@ def test_only_its_holder_releases_a_lease(lease: Lease) -> None:
 def test_leases_of_other_names_do_not_meet(lease: Lease, clock: Clock) -> None:
     lease.take("one", 15)
     assert Lease(lease.engine, "other", clock).take("two", 15)
+
+
+def test_of_many_at_once_one_takes_over_an_expired_lease(lease: Lease, clock: Clock) -> None:
+    lease.take("gone", 15)
+    clock.pass_by(20)
+    with ThreadPoolExecutor(8) as threads:
+        taken = list(threads.map(lambda number: lease.take(f"holder {number}", 15), range(16)))
+    assert taken.count(True) == 1
 
 
 def test_of_many_at_once_one_takes_the_lease(lease: Lease) -> None:

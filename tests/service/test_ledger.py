@@ -1,19 +1,22 @@
-"""The ledger on a real database."""
+"""The ledger on real databases, a file and a PostgreSQL server."""
 
 import json
-import sqlite3
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
+from hcr.errors import LedgerError
+from hcr.service.database import Turn, wait_for
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, NewPackage, Selection, TaskKey, Window
+from hcr.service.place import Place
+from hcr.service.task_events import lock_packages
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 Package = Callable[..., NewPackage]
 
@@ -119,11 +122,11 @@ def test_there_is_no_unknown_package(ledger: Ledger) -> None:
     assert not ledger.cancel("nope")
 
 
-def test_what_was_written_is_there_for_the_next_process(tmp_path: Path, package: Package) -> None:
-    first = Ledger(tmp_path / "x" / "ledger.sqlite")
+def test_what_was_written_is_there_for_the_next_process(place: Place, package: Package) -> None:
+    first = Ledger(place.ledger)
     first.add(package())
     first.close()
-    second = Ledger(tmp_path / "x" / "ledger.sqlite")
+    second = Ledger(place.ledger)
     assert second.active() == ["p1"]
     second.close()
 
@@ -247,18 +250,18 @@ def test_a_selection_and_its_count_agree(listed: Ledger, selection: Selection, f
 # ---- many at once
 
 
-def test_submitters_at_the_same_time_get_numbers_of_their_own(tmp_path: Path, package: Package) -> None:
-    path = tmp_path / "ledger.sqlite"
-
+def test_submitters_at_the_same_time_get_numbers_of_their_own(place: Place, package: Package) -> None:
     def submit(submitter: int) -> None:
-        ledger = Ledger(path)  # as a process of its own would: the first ones also race for the tables
+        ledger = Ledger(
+            place.ledger
+        )  # as a process of its own would: the first ones also race for the tables
         for count in range(5):
             ledger.add(package(f"{submitter}-{count}"))
         ledger.close()
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(submit, range(8)))
-    ledger = Ledger(path)
+    ledger = Ledger(place.ledger)
     numbers = [row.number for row in ledger.packages(ALL, Window(100, descending=False))]
     ledger.close()
     assert numbers == list(range(1, 41))
@@ -272,46 +275,75 @@ def test_only_one_of_many_starts_a_task(ledger: Ledger, package: Package) -> Non
     assert ledger.attempts(FIRST) == 1
 
 
-def hold_write_lock(path: Path, seconds: float, held: threading.Event) -> None:
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    held.set()
-    time.sleep(seconds)
-    connection.execute("ROLLBACK")
-    connection.close()
+class Holder:
+    """Somebody who keeps others from writing: the whole file, or package p1 and the entry of new ones."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.connection = ledger.engine.connect()
+
+    def __enter__(self) -> None:
+        self.connection.begin()
+        wait_for(self.connection, Turn.NUMBER)
+        lock_packages(self.connection, ["p1"])
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
 
 
-def test_a_writer_waits_for_a_busy_database_and_a_reader_does_not(
-    ledger: Ledger, package: Package, tmp_path: Path
-) -> None:
-    held = threading.Event()
-    path = tmp_path / ".hcr" / "ledger.sqlite"
-    other = threading.Thread(target=hold_write_lock, args=(path, 1.0, held))
-    other.start()
-    held.wait()
-    began = time.monotonic()
-    assert ledger.active() == []
-    assert time.monotonic() - began < 0.5
-    ledger.add(package())
-    assert time.monotonic() - began > 0.8
-    other.join()
-    assert ledger.active() == ["p1"]
+def test_a_writer_waits_for_another_and_a_reader_does_not(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1"))
+    with ThreadPoolExecutor(2) as threads:
+        with Holder(ledger):
+            began = time.monotonic()
+            writers = [threads.submit(ledger.add, package("p2")), threads.submit(ledger.start, FIRST)]
+            assert ledger.active() == ["p1"]
+            assert states(ledger) == ["PENDING", "PENDING"]
+            assert time.monotonic() - began < 0.5
+            assert not wait(writers, timeout=0.3).done
+        assert len(wait(writers, timeout=5).done) == 2
+    assert ledger.active() == ["p1", "p2"]
+    assert states(ledger)[0] == "RUNNING"
 
 
 def test_a_database_that_stays_busy_is_an_error_and_nothing_is_half_written(
-    tmp_path: Path, package: Package
+    place: Place, ledger: Ledger, package: Package
 ) -> None:
-    path = tmp_path / "ledger.sqlite"
-    ledger = Ledger(path, busy_seconds=0.1)
-    held = threading.Event()
-    other = threading.Thread(target=hold_write_lock, args=(path, 0.6, held))
-    other.start()
-    held.wait()
-    with pytest.raises(OperationalError, match="locked"):
-        ledger.add(package())
-    other.join()
-    assert ledger.count(ALL) == 0
-    ledger.close()
+    ledger.add(package("p1"))
+    hasty = Ledger(place.ledger, busy_seconds=0.1)
+    with Holder(ledger):
+        with pytest.raises(LedgerError, match=r"lock(ed| timeout)") as caught:
+            hasty.add(package("p2"))
+        with pytest.raises(LedgerError, match=r"lock(ed| timeout)"):
+            hasty.cancel("p1")
+    assert "try again" in caught.value.remedy
+    assert ledger.count(ALL) == 1
+    assert hasty.cancel("p1")
+    hasty.close()
+
+
+def test_whoever_changes_the_same_packages_at_once_waits_and_never_in_a_circle(
+    ledger: Ledger, package: Package
+) -> None:
+    ids = [f"p{number}" for number in range(4)]
+    for package_id in ids:
+        ledger.add(package(package_id))
+
+    def disturb(number: int) -> None:
+        chosen = ids if number % 2 else ids[::-1]
+        ledger.changes.delete(chosen[:2])
+        for package_id in chosen:
+            ledger.start(TaskKey(package_id, number % 2))
+            ledger.cancel(package_id)
+            ledger.changes.retry(package_id)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(disturb, range(16)))
+    for package_id in ids:
+        for ordinal in (0, 1):
+            told = [one.event for one in ledger.events_of(package_id) if one.ordinal == ordinal]
+            assert told[0] == "QUEUED"
+            assert not any(pair == ("STARTED", "STARTED") for pair in pairwise(told))
+            assert not any(pair == ("CANCELLED", "CANCELLED") for pair in pairwise(told))
 
 
 # ---- the engine
@@ -323,20 +355,14 @@ def test_a_package_keeps_the_engine_it_asks_for(ledger: Ledger, package: Package
     assert [ledger.package(one).engine for one in ("p1", "p2")] == ["auto", "opendss"]  # type: ignore[union-attr]
 
 
-def test_a_ledger_from_before_the_choice_of_engines_goes_on(tmp_path: Path, package: Package) -> None:
-    path = tmp_path / "old.sqlite"
-    old = Ledger(path)
-    old.add(package("p1"))
-    old.close()
-    with sqlite3.connect(path) as database:
-        database.execute("ALTER TABLE work_packages DROP COLUMN engine")
-    database.close()
+# ---- texts
 
-    with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(Ledger, [path] * 4))
-    opened[0].add(replace(package("p2"), engine="batch"))
 
-    found = [opened[1].package(one).engine for one in ("p1", "p2")]  # type: ignore[union-attr]
-    for one in opened:
-        one.close()
-    assert found == [None, "batch"]
+def test_texts_of_all_kinds_come_back_and_nul_does_no_harm(ledger: Ledger, package: Package) -> None:
+    ledger.add(package("p1", name="Dübendorf 100 % 日本 😀"))
+    ledger.start(FIRST)
+    ledger.fail(FIRST, Failure("crashed", "bytes \0 from a library"))
+    assert ids(ledger, Selection(name="日本")) == ["p1"]
+    assert ids(ledger, Selection(name="p1\0")) == []
+    assert ledger.package("p1\0") is None
+    assert ledger.tasks_of("p1")[0].error_message.endswith("from a library")

@@ -9,6 +9,8 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, NewPackage, TaskKey
 from hcr.service.states import TaskState
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
 Package = Callable[..., NewPackage]
 
 

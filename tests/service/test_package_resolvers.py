@@ -9,6 +9,8 @@ import pytest
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.resolvers import Service
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
 Ask = Callable[..., Any]
 Forecast = Callable[..., dict[str, object]]
 

@@ -13,7 +13,10 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
 from hcr.service.runner import LEASE_SECONDS, MAX_ATTEMPTS, Runner
+from hcr.service.task_events import TaskEvent
 from hcr.studies.task import Task
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 Package = Callable[..., NewPackage]
 Answer = Callable[[Task], dict[str, object]]
@@ -310,6 +313,8 @@ def test_tasks_of_a_dead_runner_are_done_again(ledger: Ledger, place: Place, pac
     runner(ledger, place, script).work_off()
     assert sorted(script.started) == ["north · base · 2025", "south · base · 2025"]
     assert (states(ledger), ledger.attempts(TaskKey("p1", 0))) == (["SUCCEEDED"] * 2, 2)
+    abandoned = [one for one in ledger.events_of("p1") if one.event == TaskEvent.ABANDONED]
+    assert [(one.ordinal, one.attempt, one.why) for one in abandoned] == [(0, 1, "its worker died")]
 
 
 def test_a_task_that_keeps_killing_its_runner_fails(ledger: Ledger, place: Place, package: Package) -> None:

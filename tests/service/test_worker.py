@@ -1,14 +1,19 @@
 """When a worker is started, and that it leaves no work behind."""
 
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
+
+import pytest
 
 from hcr.service.lease import Lease
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.place import Place
-from hcr.service.worker import ensure_worker, work
+from hcr.service.worker import ensure_worker, main, start_worker, work
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 Package = Callable[..., NewPackage]
 
@@ -81,3 +86,26 @@ def test_work_that_somebody_holds_needs_no_second_worker(
     ledger.runner_lease.take("the first", 60)
     ensure_worker(ledger, place)
     assert not place.worker_log.exists()
+
+
+def test_a_worker_is_told_its_database_by_environment_and_not_by_command_line(
+    ledger: Ledger, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda line, *, env, **_: started.append((line, env)))
+    monkeypatch.setenv("HCR_DATABASE_URL", "postgresql://somewhere/else")
+    start_worker(place)
+    ((line, environment),) = started
+    expected = place.database.text if place.database else None
+    assert environment.get("HCR_DATABASE_URL") == expected
+    assert "PATH" in environment
+    assert not any("postgresql" in word for word in line[1:])
+
+
+def test_a_worker_works_on_the_database_of_its_environment(
+    ledger: Ledger, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add(NewPackage("p1", "empty", "forecast", {}, ()))
+    monkeypatch.setenv("HCR_DATABASE_URL", place.database.text if place.database else "")
+    assert main([str(place.directory)]) == 0
+    assert ledger.active() == []

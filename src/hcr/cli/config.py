@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 KIND_NAMES = ("forecast", "feeder-override", "calibration", "intrinsic", "hv-node-headroom")
 PACKAGE_ID = re.compile(r"[\w-]*\d[\w-]*")
 """What may be the ID of a package where no file has that name."""
-SECRETS = ("access_token", "client_secret", "password")
+SECRETS = ("access_token", "client_secret", "password", "database")
 SHOWN = (
     *("protocol", "host", "port", "verify_certificate", "ca_filename", "auth_method", "access_token"),
-    *("authority", "client_id", "client_secret", "username", "password", "scopes"),
+    *("authority", "client_id", "client_secret", "username", "password", "scopes", "database"),
 )
 
 

@@ -32,6 +32,7 @@ VARIABLES = {
     "HCR_PORT": "port of the service; wins over `port`",
     "HCR_PROTOCOL": "`https`, `http` or `embedded`; wins over `protocol`",
     "HCR_SERVICE_TOKEN": "token that `hcr DIR serve` demands of its callers",
+    "HCR_DATABASE_URL": "PostgreSQL database of the service here; wins over `database` of auth_config.json",
     "NO_COLOR": "no colours where it is set; `--color` wins over it",
     "FORCE_COLOR": "colours in a pipe too; NO_COLOR wins over it",
     "TERM": "`dumb`: no colours, and no line is redrawn",

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hcr.cli.session import Session, embedded_extra
+from hcr.cli.concealment import conceal
+from hcr.cli.session import Session, database_of, embedded_extra
 
 if TYPE_CHECKING:
     from hcr.config.auth import AuthConfig
+    from hcr.service.database_url import DatabaseUrl
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7654
 TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, not a token
@@ -18,12 +20,21 @@ TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, n
 @click.option(
     "--port", type=click.IntRange(1, 65535), help=f"Port; that of auth_config.json, else {DEFAULT_PORT}."
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    help="PostgreSQL database for packages and tasks, postgresql://USER@HOST/NAME; that of HCR_DATABASE_URL, "
+    "else that of auth_config.json, else a SQLite file in DIR/.hcr.",
+)
 @click.pass_obj
-def serve(session: Session, *, host: str | None, port: int | None) -> None:
+def serve(session: Session, *, host: str | None, port: int | None, database: str | None) -> None:
     """Serve this config directory over GraphQL until interrupted.
 
     Callers need the token of HCR_SERVICE_TOKEN, else the access_token of auth_config.json; HCR_TOKEN is for
     callers and says nothing here. Without either, only this machine's loopback address is served.
+
+    A password of the database belongs in HCR_DATABASE_URL, PGPASSWORD or ~/.pgpass, not on the command
+    line.
     """
     auth = session.auth()
     with embedded_extra("the service"):
@@ -34,9 +45,24 @@ def serve(session: Session, *, host: str | None, port: int | None) -> None:
         port=port or auth.port or DEFAULT_PORT,
         token=session.environment.get(TOKEN_VARIABLE) or _own_token(auth),
     )
+    ledger = database_of(auth) if database is None else _typed(session, database)
     session.say(f"Serving {session.directory} on http://{door.host}:{door.port}/api/graphql")
     session.say("Callers need the token." if door.token else "No token is needed from this machine.")
-    serve_forever(session.directory, door)
+    if ledger is not None:
+        session.say(f"The ledger is {ledger}.")
+    serve_forever(session.directory, door, database=ledger)
+
+
+def _typed(session: Session, text: str) -> "DatabaseUrl":
+    """Return the database of the command line; a password in it is hidden from others as far as that goes."""
+    from hcr.service.database_url import VARIABLE, read_database_url
+
+    address = read_database_url(text, "--database")
+    if address.password:
+        hidden = conceal(text)
+        others = "other users could read it for a moment" if hidden else "other users can read it"
+        session.warn(f"The password of the database was on the command line, where {others}; use {VARIABLE}.")
+    return address
 
 
 def _own_token(auth: "AuthConfig") -> str | None:

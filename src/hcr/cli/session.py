@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hcr.client.login import Login
     from hcr.client.transport import TransportOptions
     from hcr.config.auth import AuthConfig
+    from hcr.service.database_url import DatabaseUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,29 @@ class Session:
         for hint in auth.hints:
             self.warn(str(hint))
         connection = self.connection(auth)
-        return connect(connection, http=self._embedded() if auth.embedded else None)
+        return connect(connection, http=self._embedded(auth) if auth.embedded else None)
 
-    def _embedded(self) -> "httpx.BaseTransport":
+    def _embedded(self, auth: "AuthConfig") -> "httpx.BaseTransport":
         with embedded_extra("the embedded service"):
             from hcr.service.embedded import EmbeddedTransport
 
-            return EmbeddedTransport(self.directory)
+            return EmbeddedTransport(self.directory, database_of(auth))
+
+
+def database_of(auth: "AuthConfig") -> "DatabaseUrl | None":
+    """Return the database that keeps the ledger of the service here; None for the file below DIR.
+
+    Raises
+    ------
+    UsageError
+        What is named is no PostgreSQL database.
+    """
+    if auth.database is None:
+        return None
+    from hcr.service.database_url import VARIABLE, read_database_url
+
+    given = auth.origins.get("database") == "environment"
+    return read_database_url(auth.database, VARIABLE if given else "`database` of auth_config.json")
 
 
 @contextlib.contextmanager

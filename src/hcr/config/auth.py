@@ -42,9 +42,10 @@ _TELLTALES: tuple[tuple[str, AuthMethod], ...] = (
     ("authority", "device_code"),
 )
 _SECRETS = ("access_token", "client_secret", "password")
+_OWN = ("access_token", "database")  # of the environment, and no sign of another service than the file's
 _KEYS = (
     *("protocol", "host", "port", "verify_certificate", "ca_filename", "auth_method", "access_token"),
-    *("authority", "client_id", "client_secret", "username", "password", "scopes"),
+    *("authority", "client_id", "client_secret", "username", "password", "scopes", "database"),
 )
 
 
@@ -65,6 +66,7 @@ class AuthConfig:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     scopes: tuple[str, ...] = ()
+    database: str | None = field(default=None, repr=False)  # of the service here; may hold a password
     file: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     hints: tuple[Problem, ...] = ()
@@ -78,16 +80,16 @@ class AuthConfig:
 def load_auth_config(directory: Path, environment: Mapping[str, str] = MappingProxyType({})) -> AuthConfig:
     """Return the checked `auth_config.json` of `directory`; without that file, embedded mode.
 
-    HCR_PROTOCOL, HCR_HOST, HCR_PORT and HCR_TOKEN win over the file. ConfigError names every fault with line
-    and column.
+    HCR_PROTOCOL, HCR_HOST, HCR_PORT, HCR_TOKEN and HCR_DATABASE_URL win over the file. ConfigError names
+    every fault with line and column.
     """
     if not directory.is_dir():
         reason = "there is no such directory"
         raise ConfigError(f"cannot read {directory}", [Problem(reason, str(directory))], why=reason)
     path = directory / FILE_NAME
     given = settings_of(environment)
-    if not path.exists() and given.keys() <= {"access_token"}:
-        return AuthConfig(origins=dict.fromkeys(_KEYS, "default"))
+    if not path.exists() and given.keys() <= set(_OWN):
+        return _nothing_but(given)
     document = load_json(path) if path.exists() else JsonDocument(str(path), {_SECTION: {}}, "")
     reader = _Reader(document, given)
     config = reader.config(directory)
@@ -95,6 +97,14 @@ def load_auth_config(directory: Path, environment: Mapping[str, str] = MappingPr
         ordered = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
         raise ConfigError(f"{path} cannot be used", ordered, why=str(ordered[0]))
     return config
+
+
+def _nothing_but(given: Mapping[str, object]) -> AuthConfig:
+    """Return embedded mode with the database of the environment, if there is one."""
+    origins: dict[str, Origin] = dict.fromkeys(_KEYS, "default")
+    if "database" not in given:
+        return AuthConfig(origins=origins)
+    return AuthConfig(database=str(given["database"]), origins=origins | {"database": "environment"})
 
 
 class _Reader:
@@ -125,6 +135,7 @@ class _Reader:
             ca_filename=self._ca_filename(directory),
             auth_method=self._auth_method(texts),
             scopes=self._scopes(),
+            database=self._text("database"),
             file=Path(self.document.file),
             origins=self._origins(),
             hints=self._hints(),
@@ -140,16 +151,17 @@ class _Reader:
             host=self._host() if "host" in own else "",
             port=self._port("https") if "port" in own else 0,
             access_token=token,
+            database=self._text("database"),
             file=Path(self.document.file),
             origins=self._origins(),
             hints=self._hints(),
         )
 
     def _server(self) -> dict[str, object]:
-        """Return the values of `eas_server`; `{"protocol": "embedded"}` may stand alone."""
+        """Return the values of `eas_server`; `{"protocol": "embedded"}` may stand without it."""
         data = self.document.data
         if data.get("protocol") == "embedded" and _SECTION not in data:
-            return {"protocol": "embedded"} | self._known(data, ("protocol",), "")
+            return {"protocol": "embedded"} | self._known(data, ("protocol", "database"), "")
         self._known(data, (_SECTION,), "")
         section = data.get(_SECTION)
         if isinstance(section, dict):

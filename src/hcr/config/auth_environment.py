@@ -8,6 +8,7 @@ VARIABLES = {
     "host": "HCR_HOST",
     "port": "HCR_PORT",
     "access_token": TOKEN_VARIABLE,
+    "database": "HCR_DATABASE_URL",
 }
 """The variable of each setting that has one."""
 

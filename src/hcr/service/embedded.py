@@ -7,16 +7,23 @@ from pathlib import Path
 import httpx
 
 from hcr.service.app import create_app
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
 from hcr.service.worker import ensure_worker
 
 
 class EmbeddedTransport(httpx.BaseTransport):
-    """Answers requests of a synchronous client with the service of a config directory."""
+    """Answers requests of a synchronous client with the service of a config directory.
 
-    def __init__(self, directory: Path) -> None:
-        place = Place(directory)
+    Raises
+    ------
+    LedgerError
+        When made: the ledger, a file below the directory or the database, cannot be used.
+    """
+
+    def __init__(self, directory: Path, database: DatabaseUrl | None = None) -> None:
+        place = Place(directory, database)
         self._service = Service(place, ensure_worker)
         self._asgi = httpx.ASGITransport(create_app(self._service), raise_app_exceptions=False)
         # The caller's terminal shows the answer; the trace of a fault goes to a file, made when needed.

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from hcr.service.database import readers_of
 from hcr.service.ledger_schema import leases
-from hcr.service.sqlite import readers_of
 
 
 def utc_now() -> datetime:
@@ -17,26 +18,27 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A named lease; the clock is the wall's, for holders on other machines."""
+    """A named lease; the clock is the wall's, for holders on other machines, whose clocks must agree."""
 
     engine: Engine
     name: str
     clock: Callable[[], datetime] = utc_now
 
     def take(self, holder: str, seconds: float) -> bool:
-        """Take or renew the lease and return whether it is held now; an expired one may be taken over."""
-        now = self.clock()
-        expires = now + timedelta(seconds=seconds)
+        """Take or renew the lease and return whether it is held now; an expired one may be taken over.
+
+        Each of the two statements looks and takes at once: of many holders that try, one succeeds.
+        """
         with self.engine.begin() as connection:
-            row = connection.execute(select(leases).where(leases.c.name == self.name)).one_or_none()
-            if row is not None and row.holder != holder and row.expires_at > now:
-                return False
-            values = {"holder": holder, "expires_at": expires}
-            if row is None:
-                connection.execute(insert(leases), {"name": self.name, **values})
-            else:
-                connection.execute(update(leases).where(leases.c.name == self.name).values(values))
-        return True
+            now = self.clock()
+            expires = now + timedelta(seconds=seconds)
+            free = or_(leases.c.holder == holder, leases.c.expires_at <= now)
+            taken = connection.execute(
+                update(leases)
+                .where(leases.c.name == self.name, free)
+                .values(holder=holder, expires_at=expires)
+            )
+            return bool(taken.rowcount) or self._enter(connection, holder, expires)
 
     def release(self, holder: str) -> None:
         """Let go of the lease, if it is still this holder's."""
@@ -48,3 +50,10 @@ class Lease:
         query = select(leases.c.name).where(leases.c.name == self.name, leases.c.expires_at > self.clock())
         with readers_of(self.engine).connect() as connection:
             return connection.execute(query).one_or_none() is not None
+
+    def _enter(self, connection: Connection, holder: str, expires: datetime) -> bool:
+        """Enter a lease that nobody holds, and return whether nobody did."""
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        values = {"name": self.name, "holder": holder, "expires_at": expires}
+        entry = insert(leases).values(values).on_conflict_do_nothing().returning(leases.c.name)
+        return connection.execute(entry).one_or_none() is not None  # rowcount is not told of an insert

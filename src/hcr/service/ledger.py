@@ -6,33 +6,45 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from hcr.contract.enums import WorkPackageState
+from hcr.service.database import Turn, enter_rows, open_database, readers_of, wait_for
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.lease import Lease, utc_now
 from hcr.service.ledger_entry import Failure, NewPackage, Selection, TaskKey, Window
-from hcr.service.ledger_schema import create_tables, tasks, work_packages
+from hcr.service.ledger_revision import bring_up_to_date
+from hcr.service.ledger_schema import task_events, tasks, work_packages
 from hcr.service.package_changes import PackageChanges
-from hcr.service.sqlite import BUSY_SECONDS, open_sqlite, readers_of
+from hcr.service.sqlite import BUSY_SECONDS
 from hcr.service.states import ACTIVE, OPEN, TaskState, final_state
+from hcr.service.task_events import Condition, Note, TaskEvent, change_tasks, lock_packages, note_tasks
 
 
 class Ledger:
-    """Opens a ledger, making its tables where there are none.
+    """Opens a ledger, a file or a PostgreSQL database, and brings its tables up to date.
 
-    `runner_lease` is held by the one runner that works on it.
+    `runner_lease` is held by the one runner that works on it. Every method raises `LedgerError` where the
+    database cannot be reached or used, the constructor also where it is newer than this program.
     """
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], datetime] = utc_now, busy_seconds: float = BUSY_SECONDS
+        self,
+        where: Path | DatabaseUrl,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine = open_sqlite(path, busy_seconds)
+        self.engine = open_database(where, busy_seconds)
         self.changes = PackageChanges(self.engine, clock)
         self.runner_lease = Lease(self.engine, "runner", clock)
         self._clock = clock
         self._readers = readers_of(self.engine)
-        create_tables(self.engine)
+        try:
+            bring_up_to_date(self.engine, str(where))
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -42,8 +54,9 @@ class Ledger:
 
     def add(self, package: NewPackage) -> None:
         """Enter a package with its tasks."""
-        now = self._clock()
         with self.engine.begin() as connection:
+            wait_for(connection, Turn.NUMBER)
+            now = self._clock()
             last = connection.scalar(select(func.max(work_packages.c.number))) or 0
             row = {
                 "id": package.id,
@@ -60,9 +73,9 @@ class Ledger:
                 "is_deleted": False,
             }
             connection.execute(insert(work_packages), row)
-            rows = _pending(package)
-            if rows:
-                connection.execute(insert(tasks), rows)
+            enter_rows(connection, tasks, _pending(package))
+            new = tasks.c.package_id == package.id
+            note_tasks(connection, new, Note(TaskEvent.QUEUED, now), attempt=0)
 
     def package(self, package_id: str) -> Row[Any] | None:
         """Return the row of a package, or None."""
@@ -108,25 +121,33 @@ class Ledger:
         with self._readers.connect() as connection:
             return list(connection.execute(query))
 
+    def events_of(self, package_id: str) -> list[Row[Any]]:
+        """Return what happened to a package's tasks, task by task, from the first to the last."""
+        query = (
+            select(task_events)
+            .where(task_events.c.package_id == package_id)
+            .order_by(task_events.c.ordinal, task_events.c.id)
+        )
+        with self._readers.connect() as connection:
+            return list(connection.execute(query))
+
     def cancel(self, package_id: str) -> bool:
         """Cancel an active package and return whether it was active; running tasks end soon after."""
-        now = self._clock()
         with self.engine.begin() as connection:
+            lock_packages(connection, [package_id])
+            now = self._clock()
             changed = connection.execute(
                 update(work_packages)
                 .where(work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))
-                .values(
-                    status=WorkPackageState.CANCELLED.value,
-                    completed_at=self._clock(),
-                    updated_at=self._clock(),
-                )
+                .values(status=WorkPackageState.CANCELLED.value, completed_at=now, updated_at=now)
             )
             if not changed.rowcount:
                 return False
-            connection.execute(
-                update(tasks)
-                .where(tasks.c.package_id == package_id, tasks.c.state.in_(OPEN))
-                .values(state=TaskState.CANCELLED.value, finished_at=now)
+            change_tasks(
+                connection,
+                and_(tasks.c.package_id == package_id, tasks.c.state.in_(OPEN)),
+                {"state": TaskState.CANCELLED.value, "finished_at": now},
+                Note(TaskEvent.CANCELLED, now, "the package was cancelled"),
             )
             return True
 
@@ -146,12 +167,14 @@ class Ledger:
 
     def start(self, key: TaskKey) -> bool:
         """Mark a pending task as running, its package too; return whether it was pending."""
-        now = self._clock()
         with self.engine.begin() as connection:
-            changed = connection.execute(
-                _task(key)
-                .where(tasks.c.state == TaskState.PENDING.value)
-                .values(state=TaskState.RUNNING.value, started_at=now, attempts=tasks.c.attempts + 1)
+            lock_packages(connection, [key.package_id])
+            now = self._clock()
+            started = change_tasks(
+                connection,
+                _task_in(key, TaskState.PENDING),
+                {"state": TaskState.RUNNING.value, "started_at": now, "attempts": tasks.c.attempts + 1},
+                Note(TaskEvent.STARTED, now),
             )
             connection.execute(
                 update(work_packages)
@@ -161,26 +184,24 @@ class Ledger:
                 )
                 .values(status=WorkPackageState.RUNNING.value, updated_at=now)
             )
-            return bool(changed.rowcount)
+            return started
 
     def succeed(self, key: TaskKey, outcome: Mapping[str, object]) -> None:
         """Mark a running task as done; a task that was cancelled meanwhile stays so."""
-        self._finish(key, state=TaskState.SUCCEEDED.value, outcome=json.dumps(outcome, sort_keys=True))
+        values = {"state": TaskState.SUCCEEDED.value, "outcome": json.dumps(outcome, sort_keys=True)}
+        self._end(key, TaskEvent.FINISHED, finished_at=self._clock(), **values)
 
     def fail(self, key: TaskKey, failure: Failure) -> None:
         """Mark a running task as failed."""
-        self._finish(
-            key, state=TaskState.FAILED.value, error_code=failure.code, error_message=failure.message
+        values = {"error_code": failure.code, "error_message": failure.message}
+        why = f"{failure.code}: {failure.message}"
+        self._end(
+            key, TaskEvent.FAILED, why, state=TaskState.FAILED.value, finished_at=self._clock(), **values
         )
 
-    def put_back(self, key: TaskKey) -> None:
-        """Make a running task pending again."""
-        with self.engine.begin() as connection:
-            connection.execute(
-                _task(key)
-                .where(tasks.c.state == TaskState.RUNNING.value)
-                .values(state=TaskState.PENDING.value)
-            )
+    def put_back(self, key: TaskKey, why: str | None = None, *, event: TaskEvent = TaskEvent.RETRIED) -> None:
+        """Make a running task pending again; the event says whether its process died, or its worker."""
+        self._end(key, event, why, state=TaskState.PENDING.value)
 
     def orphans(self) -> list[Row[Any]]:
         """Return tasks that are marked as running; to the one runner there is, those nobody works on."""
@@ -226,17 +247,18 @@ class Ledger:
                 .values(status=state.value, completed_at=now, updated_at=now)
             )
 
-    def _finish(self, key: TaskKey, **values: object) -> None:
+    def _end(self, key: TaskKey, event: TaskEvent, why: str | None = None, **values: object) -> None:
+        """End a run of a task; one that does not run, because it was cancelled, stays as it is."""
         with self.engine.begin() as connection:
-            connection.execute(
-                _task(key)
-                .where(tasks.c.state == TaskState.RUNNING.value)
-                .values(finished_at=self._clock(), **values)
-            )
+            lock_packages(connection, [key.package_id])
+            note = Note(event, self._clock(), why)
+            change_tasks(connection, _task_in(key, TaskState.RUNNING), values, note)
 
 
-def _task(key: TaskKey) -> Any:
-    return update(tasks).where(tasks.c.package_id == key.package_id, tasks.c.ordinal == key.ordinal)
+def _task_in(key: TaskKey, state: TaskState) -> Condition:
+    """Return what chooses a task if it is in a state."""
+    named = (tasks.c.package_id == key.package_id, tasks.c.ordinal == key.ordinal)
+    return and_(*named, tasks.c.state == state.value)
 
 
 def _pending(package: NewPackage) -> list[dict[str, object]]:

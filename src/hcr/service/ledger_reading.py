@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection
 
+from hcr.service.database import readers_of
 from hcr.service.ledger import Ledger
-from hcr.service.sqlite import readers_of
 
 
 def reading(ledger: Ledger) -> Connection:

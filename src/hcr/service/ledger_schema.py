@@ -1,23 +1,19 @@
-"""The tables of the ledger."""
-
-from typing import Any
+"""The tables of the ledger as the code uses them; `migrations` makes them, and a test compares the two."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
-    Connection,
     DateTime,
-    Engine,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
-    inspect,
 )
-from sqlalchemy.schema import CreateColumn
 
 metadata = MetaData()
 
@@ -58,6 +54,20 @@ tasks = Table(
 )
 Index("tasks_by_state", tasks.c.state)
 
+task_events = Table(
+    "task_events",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # order of events of a task
+    Column("package_id", String(36), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("event", String(20), nullable=False),  # `task_events.TaskEvent`
+    Column("attempt", Integer, nullable=False),  # 0 before the first
+    Column("why", Text),
+    ForeignKeyConstraint(["package_id", "ordinal"], ["tasks.package_id", "tasks.ordinal"]),
+)
+Index("task_events_by_task", task_events.c.package_id, task_events.c.ordinal)
+
 leases = Table(
     "leases",
     metadata,
@@ -65,26 +75,3 @@ leases = Table(
     Column("holder", String(80), nullable=False),
     Column("expires_at", DateTime, nullable=False),
 )
-
-
-def create_tables(engine: Engine) -> None:
-    """Make the tables that are not there, and the columns that an older ledger lacks."""
-    metadata.create_all(engine)
-    with engine.connect().execution_options(hcr_read_only=True) as connection:
-        complete = not _missing_columns(connection)
-    if complete:
-        return
-    with engine.begin() as connection:  # locked for writing: another process may be doing the same
-        for column in _missing_columns(connection):
-            ddl = CreateColumn(column).compile(dialect=engine.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {ddl}")
-
-
-def _missing_columns(connection: Connection) -> list[Column[Any]]:
-    present = {
-        (table.name, column["name"])
-        for table in metadata.sorted_tables
-        for column in inspect(connection).get_columns(table.name)
-    }
-    columns = [column for table in metadata.sorted_tables for column in table.columns]
-    return [column for column in columns if (column.table.name, column.name) not in present]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Engine, Row, and_, select, update
 
 from hcr.contract.enums import WorkPackageState
 from hcr.service.ledger_schema import tasks, work_packages
 from hcr.service.states import ACTIVE, OPEN, TaskState
+from hcr.service.task_events import Note, TaskEvent, change_tasks, lock_packages
 
 UNFINISHED = (TaskState.FAILED.value, TaskState.CANCELLED.value, TaskState.TIMEDOUT.value)
 """States of tasks without a result that nobody works on."""
@@ -24,9 +25,10 @@ class PackageChanges:
     clock: Callable[[], datetime]
 
     def delete(self, package_ids: Sequence[str]) -> list[str]:
-        """Hide packages, cancelling those that run, and return which were there; results stay."""
-        now = self.clock()
+        """Hide packages, cancelling those that run, and return which were there; results and events stay."""
         with self.engine.begin() as connection:
+            lock_packages(connection, package_ids)
+            now = self.clock()
             known = list(
                 connection.scalars(
                     select(work_packages.c.id).where(
@@ -40,10 +42,11 @@ class PackageChanges:
                 .where(chosen, work_packages.c.status.in_(ACTIVE))
                 .values(status=WorkPackageState.CANCELLED.value, completed_at=now)
             )
-            connection.execute(
-                update(tasks)
-                .where(tasks.c.package_id.in_(known), tasks.c.state.in_(OPEN))
-                .values(state=TaskState.CANCELLED.value, finished_at=now)
+            change_tasks(
+                connection,
+                and_(tasks.c.package_id.in_(known), tasks.c.state.in_(OPEN)),
+                {"state": TaskState.CANCELLED.value, "finished_at": now},
+                Note(TaskEvent.CANCELLED, now, "the package was deleted"),
             )
             connection.execute(update(work_packages).where(chosen).values(is_deleted=True, updated_at=now))
         return [package_id for package_id in package_ids if package_id in known]
@@ -65,30 +68,36 @@ class PackageChanges:
         """
         package = work_packages.c.id == package_id
         with self.engine.begin() as connection:
+            lock_packages(connection, [package_id])
             row = connection.execute(
                 select(work_packages).where(package, work_packages.c.is_deleted.is_(False))
             ).one_or_none()
             if row is None or row.status in ACTIVE:
                 return None
-            chosen = (tasks.c.package_id == package_id, tasks.c.state.in_(UNFINISHED))
-            again = list(connection.execute(select(tasks).where(*chosen).order_by(tasks.c.ordinal)))
+            chosen = and_(tasks.c.package_id == package_id, tasks.c.state.in_(UNFINISHED))
+            again = list(connection.execute(select(tasks).where(chosen).order_by(tasks.c.ordinal)))
             if again:
+                now = self.clock()
                 fresh = {"error_code": None, "error_message": None, "started_at": None, "finished_at": None}
-                connection.execute(
-                    update(tasks).where(*chosen).values(state=TaskState.PENDING.value, attempts=0, **fresh)
+                change_tasks(
+                    connection,
+                    chosen,
+                    {"state": TaskState.PENDING.value, "attempts": 0, **fresh},
+                    Note(TaskEvent.QUEUED, now, "somebody runs the package again"),
                 )
                 connection.execute(
                     update(work_packages)
                     .where(package)
-                    .values(status=WorkPackageState.RUNNING.value, completed_at=None, updated_at=self.clock())
+                    .values(status=WorkPackageState.RUNNING.value, completed_at=None, updated_at=now)
                 )
         return again
 
     def fail(self, package_id: str, reason: str) -> None:
         """Fail an active package that cannot be closed; the reason joins its warnings."""
-        now = self.clock()
         active = (work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))
         with self.engine.begin() as connection:
+            lock_packages(connection, [package_id])
+            now = self.clock()
             row = connection.execute(select(work_packages.c.warnings).where(*active)).one_or_none()
             if row is None:
                 return

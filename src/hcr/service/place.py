@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hcr.network.library import Library
+from hcr.service.database_url import DatabaseUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class Place:
     """A config directory seen as the home of a service.
 
     DIR/feeders/<mrid>/          the feeder library
-    DIR/.hcr/ledger.sqlite       packages and tasks
+    DIR/.hcr/ledger.sqlite       packages and tasks, unless `database` names one that keeps them
     DIR/.hcr/results/<id>/       tables and manifest of a package
     DIR/.hcr/differences/<id>/   differences between two packages
     DIR/.hcr/exports/<number>/   models exported as OpenDSS files
@@ -22,6 +23,7 @@ class Place:
     """
 
     directory: Path
+    database: DatabaseUrl | None = None
 
     @property
     def home(self) -> Path:
@@ -29,9 +31,9 @@ class Place:
         return self.directory / ".hcr"
 
     @property
-    def ledger(self) -> Path:
-        """Return the path of the ledger."""
-        return self.home / "ledger.sqlite"
+    def ledger(self) -> Path | DatabaseUrl:
+        """Return where the ledger is: its file, or its database."""
+        return self.database or self.home / "ledger.sqlite"
 
     @property
     def worker_log(self) -> Path:

@@ -18,6 +18,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, TaskKey
 from hcr.service.package_manifest import write_package_manifest
 from hcr.service.place import Place
+from hcr.service.task_events import TaskEvent
 from hcr.service.task_process import run_task
 from hcr.studies.plan import plan
 from hcr.studies.task import Task
@@ -148,11 +149,11 @@ class Runner:
     def _retry_or_fail(self, key: TaskKey, error: Exception) -> None:
         """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
         log.error("task %s broke", key, exc_info=error)
+        reason = f"{type(error).__name__}: {error}".strip(": ")
         attempts = self.ledger.attempts(key)
         if attempts < MAX_ATTEMPTS:
-            self.ledger.put_back(key)
+            self.ledger.put_back(key, reason)
             return
-        reason = f"{type(error).__name__}: {error}".strip(": ")
         self.ledger.fail(key, Failure("crashed", f"the task broke {attempts} times, last with {reason}"))
 
     def _cancel(self) -> None:
@@ -170,4 +171,4 @@ class Runner:
                 message = f"the task was running each of the {row.attempts} times that its worker died"
                 self.ledger.fail(key, Failure("crashed", message))
             else:
-                self.ledger.put_back(key)
+                self.ledger.put_back(key, "its worker died", event=TaskEvent.ABANDONED)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hcr.errors import LedgerError, UsageError
 from hcr.service.app import create_app
+from hcr.service.database_url import DatabaseUrl
 from hcr.service.loopback import is_loopback
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
@@ -31,13 +32,15 @@ class Door:
     token: str | None = None
 
 
-def serve(directory: Path, door: Door) -> None:
-    """Serve a config directory until interrupted.
+def serve(directory: Path, door: Door, *, database: DatabaseUrl | None = None) -> None:
+    """Serve a config directory until interrupted; its ledger is a file below it, or the database.
 
     Raises
     ------
     UsageError
         The address is open to others and no token is demanded, or it cannot be listened on.
+    LedgerError
+        The ledger cannot be used, or is newer than this program.
     """
     if door.token is None and not is_loopback(door.host):
         raise UsageError(
@@ -46,7 +49,11 @@ def serve(directory: Path, door: Door) -> None:
         )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listener = _listen(door)
-    service = Service(Place(directory), ensure_worker)
+    try:
+        service = Service(Place(directory, database), ensure_worker)
+    except BaseException:
+        listener.close()
+        raise
     stop = threading.Event()
     watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
     watch.start()

@@ -1,4 +1,4 @@
-"""The ledger's database: SQLite, shared by every process of one config directory."""
+"""The ledger's database where it is SQLite: one file, shared by every process of one config directory."""
 
 import sqlite3
 import time
@@ -12,13 +12,16 @@ from hcr.errors import LedgerError
 BUSY_SECONDS = 30.0
 """How long a connection waits for a locked database [s]."""
 
-
 RETRY_SECONDS = 0.02
 
 _DAMAGED = "Put a copy of the file back, or move it away; tables stay in the folder results beside it."
 _NO_PLACE = "Make room and see that the file and its folder can be written, then run the same line again."
 
+_BUSY = "Another process holds it; try again when that is done."
+
 _REMEDIES = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FULL: _NO_PLACE,
@@ -32,7 +35,8 @@ _REMEDIES = {
 def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """Return an engine on a database file; its transactions lock for writing unless marked as readers.
 
-    Its connections raise `LedgerError` where the file is damaged, or the disk is full or takes no writing.
+    Its connections raise `LedgerError` where the file is damaged or stays locked, or where the disk is full
+    or takes no writing.
     """
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds})
 
@@ -75,8 +79,3 @@ def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(RETRY_SECONDS)
-
-
-def readers_of(engine: Engine) -> Engine:
-    """Return the same engine for transactions that only read: they never wait for a writer."""
-    return engine.execution_options(hcr_read_only=True)

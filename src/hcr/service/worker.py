@@ -2,6 +2,8 @@
 
     python -m hcr.service.worker DIR
 
+A ledger that is not below DIR is named by HCR_DATABASE_URL: other users see command lines, not environments.
+
 It belongs to no terminal: whoever submitted may go. A second worker sees the lease and leaves at once.
 """
 
@@ -11,8 +13,10 @@ import socket
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
+from hcr.service.database_url import VARIABLE, read_database_url
 from hcr.service.executor import Executor, LocalProcesses
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
@@ -36,8 +40,15 @@ def start_worker(place: Place) -> None:
             stdout=stream,
             stderr=stream,
             cwd=place.home,
+            env=_environment(place, os.environ),
             start_new_session=True,
         )
+
+
+def _environment(place: Place, own: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a worker: this process's own, with the database of the place and no other."""
+    kept = {name: value for name, value in own.items() if name != VARIABLE}
+    return kept | ({VARIABLE: place.database.text} if place.database else {})
 
 
 def work(ledger: Ledger, place: Place, executor: Executor) -> None:
@@ -53,9 +64,10 @@ def work(ledger: Ledger, place: Place, executor: Executor) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the worker of the config directory named first."""
+    """Run the worker of the config directory named first, on the database of the environment."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    place = Place(Path(arguments[0]))
+    database = os.environ.get(VARIABLE)
+    place = Place(Path(arguments[0]), read_database_url(database, VARIABLE) if database else None)
     ledger = Ledger(place.ledger)
     executor = LocalProcesses()
     try:

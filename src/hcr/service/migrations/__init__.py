@@ -1,0 +1,1 @@
+"""Revisions of the ledger's tables, applied by alembic; `ledger_revision` says when."""
