@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hcr.cli.door_options import DoorOptions, door_options
 from hcr.cli.session import Session, embedded_extra
 
 if TYPE_CHECKING:
     from hcr.config.auth import AuthConfig
+    from hcr.service.serve import Door
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7654
 TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, not a token
@@ -18,12 +20,14 @@ TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, n
 @click.option(
     "--port", type=click.IntRange(1, 65535), help=f"Port; that of auth_config.json, else {DEFAULT_PORT}."
 )
+@door_options
 @click.pass_obj
-def serve(session: Session, *, host: str | None, port: int | None) -> None:
+def serve(session: Session, *, host: str | None, port: int | None, options: DoorOptions) -> None:
     """Serve this config directory over GraphQL until interrupted.
 
-    Callers need the token of HCR_SERVICE_TOKEN, else the access_token of auth_config.json; HCR_TOKEN is for
-    callers and says nothing here. Without either, only this machine's loopback address is served.
+    Callers show a token made by `hcr DIR token create`, a JWT of --issuer, or the one token of
+    HCR_SERVICE_TOKEN, else the access_token of auth_config.json; HCR_TOKEN is for callers and says nothing
+    here. Without any of them, only this machine's loopback address is served, and to this machine alone.
     """
     auth = session.auth()
     with embedded_extra("the service"):
@@ -33,10 +37,35 @@ def serve(session: Session, *, host: str | None, port: int | None) -> None:
         host=host or auth.host or DEFAULT_HOST,
         port=port or auth.port or DEFAULT_PORT,
         token=session.environment.get(TOKEN_VARIABLE) or _own_token(auth),
+        tls=options.tls(),
+        issuer=options.issuer_settings(),
+        limits=options.limits,
+        log_format=options.log_format,
+        quiet=session.quiet,
     )
-    session.say(f"Serving {session.directory} on http://{door.host}:{door.port}/api/graphql")
-    session.say("Callers need the token." if door.token else "No token is needed from this machine.")
+    _announce(session, door)
     serve_forever(session.directory, door)
+
+
+def _announce(session: Session, door: "Door") -> None:
+    """Tell where the service is, who may call it, and who can listen in."""
+    from hcr.service.door.token_store import TokenStore
+    from hcr.service.loopback import is_loopback
+    from hcr.service.place import Place
+
+    name = f"[{door.host}]" if ":" in door.host else door.host
+    session.say(
+        f"Serving {session.directory} on {'https' if door.tls else 'http'}://{name}:{door.port}/api/graphql"
+    )
+    stored = bool(TokenStore(Place(session.directory).tokens).tokens())
+    if door.issuer is not None:
+        session.say(f"Callers need a token, or a JWT of {door.issuer.url} for {door.issuer.audience}.")
+    elif stored and not door.token:
+        session.say("Callers need a token; `hcr DIR token list` shows which there are.")
+    else:
+        session.say("Callers need the token." if door.token else "No token is needed from this machine.")
+    if door.tls is None and not is_loopback(door.host):
+        session.warn("tokens travel in the clear; give --tls-cert and --tls-key, or put a proxy before it.")
 
 
 def _own_token(auth: "AuthConfig") -> str | None:
