@@ -1,5 +1,6 @@
 """What the door writes down, counts and turns away, over a socket."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -12,6 +13,7 @@ import httpx
 import pytest
 import trustme
 
+from hcr.service.app import create_app
 from hcr.service.door.caller import Scope
 from hcr.service.door.token_store import TokenStore
 from hcr.service.ledger_entry import NewPackage
@@ -144,6 +146,19 @@ def test_a_caller_that_goes_away_leaves_no_trace(opened: Opened, caplog: pytest.
         )
     assert served.ask().status_code == 200
     assert "Traceback" not in caplog.text
+
+
+def test_only_http_comes_to_the_door(service: Service) -> None:
+    told: list[Any] = []
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    asyncio.run(create_app(service)({"type": "websocket", "path": "/", "headers": []}, receive, send))
+    assert told == [{"type": "websocket.close", "code": 1008}]
 
 
 # ---- audit

@@ -55,6 +55,9 @@ class Doorkeeper:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it: RFC 6455, 7.4.1
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
