@@ -116,7 +116,7 @@ def test_tasks_go_out_with_the_engine_of_their_package_and_come_back_into_the_ma
     checked = {
         "lanes": 24, "near_limit_lanes": 0, "seed": 0, "voltage_pu": worst, "current_a": worst,
         "current_percent": worst, "tolerance_pu": 1e-5, "tolerance_percent": 0.1, "passed": True, "fault": "",
-        "engines": {}, "seconds": 0.1, "share": 0.2,
+        "engines": {}, "seconds": 0.1, "share": 0.2, "twofold": [],
     }  # fmt: skip
 
     def answer(task: Task) -> dict[str, object]:
