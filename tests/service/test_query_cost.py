@@ -101,11 +101,11 @@ def chained(levels: int) -> str:
     ids=["doubling", "chained", "long chain", "verifications", "introspection"],
 )
 def test_what_a_short_text_hides_is_found_at_once(query: str, why: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(GraphQLError, match=why) as caught:
         check(query)
     assert caught.value.extensions == {"code": "too_large"}
-    assert time.monotonic() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_what_validation_will_refuse_is_left_to_it() -> None:
