@@ -39,11 +39,14 @@ class Issuer:
     status: int = 200
     id_tokens: bool = True
     tells_scope: bool = True
+    keys: list[dict[str, object]] = field(default_factory=list)
 
     def answer(self, request):
         self.paths.append(request.path)
         if request.path.endswith("/.well-known/openid-configuration"):
             return self._json(self.status, self._discovery())
+        if request.path.endswith("/jwks"):
+            return self._json(self.status, {"keys": self.keys})
         if request.path.endswith("/device"):
             self.scopes.append(str(request.body["scope"]))
             return self._json(200, self._device())
@@ -59,6 +62,7 @@ class Issuer:
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/jwks",
             "device_authorization_endpoint": f"{self.url}/device",
             **self.discovery,
         }

@@ -8,7 +8,10 @@ import pytest
 from hcr.cli.main import main
 from hcr.service import serve as service
 from hcr.service.database_url import DatabaseUrl
-from hcr.service.serve import Door
+from hcr.service.door.issuer_keys import IssuerSettings
+from hcr.service.door.token_store import TokenStore
+from hcr.service.limits import Limits
+from hcr.service.serve import Door, Tls
 
 
 @pytest.fixture
@@ -131,3 +134,79 @@ def test_what_is_no_database_is_refused_with_its_place_and_without_its_password(
     assert place[by] in said
     assert "s3cret" not in said
     assert databases == []
+
+
+# ---- what minds the door
+
+
+def test_limits_issuer_and_log_by_option(tmp_path: Path, doors: list[Door]):
+    words = (
+        "--issuer",
+        "https://login.example.com/t",
+        "--audience",
+        "a",
+        "--jwks",
+        "https://x.example.com/k",
+    )
+    limits = ("--rate", "60", "--max-body", "1", "--max-depth", "9", "--max-aliases", "0", "--max-cost", "7",
+              "--max-page", "100")  # fmt: skip
+    assert main([str(tmp_path), "serve", *words, *limits, "--log-format", "json", "-q"]) == 0
+    (door,) = doors
+    assert door.issuer == IssuerSettings("https://login.example.com/t", "a", "https://x.example.com/k")
+    assert door.limits == Limits(
+        body_bytes=1024 * 1024, depth=9, aliases=0, cost=7, page=100, requests_per_minute=60
+    )
+    assert (door.log_format, door.quiet) == ("json", True)
+
+
+def test_the_same_by_environment(tmp_path: Path, doors: list[Door], monkeypatch: pytest.MonkeyPatch):
+    for name, value in (("ISSUER", "https://login.example.com"), ("RATE", "0"), ("MAX_COST", "9")):
+        monkeypatch.setenv(f"HCR_SERVICE_{name}", value)
+    assert main([str(tmp_path), "serve", "--max-cost", "8"]) == 0
+    (door,) = doors
+    assert door.issuer == IssuerSettings("https://login.example.com", "hcr", None)
+    assert (door.limits.requests_per_minute, door.limits.cost) == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--tls-cert", "{file}"), "--tls-key is missing"),
+        (("--tls-key", "{file}"), "--tls-cert is missing"),
+        (("--tls-cert", "{file}", "--tls-key", "{file}"), "cannot be used"),
+        (("--tls-cert", "/nowhere.pem"), "does not exist"),
+        (("--jwks", "https://x.example.com"), "--issuer is missing"),
+        (("--issuer", "http://login.example.com"), "begins with https://"),
+        (("--rate", "-1"), "--rate"),
+        (("--max-page", "5"), "--max-page"),
+        (("--log-format", "xml"), "--log-format"),
+        (("--host", "192.0.2.1"), "hcr DIR token create"),
+    ],
+)
+def test_a_door_that_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+):
+    file = tmp_path / "empty.pem"
+    file.write_text("")
+    given = [word.format(file=file) for word in words]
+    assert main([str(tmp_path), "serve", "--port", "1", *given]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert said in told
+    assert "Traceback" not in told
+
+
+def test_who_needs_what_is_said(
+    tmp_path: Path, doors: list[Door], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Tls, "check", lambda _: None)
+    pem = tmp_path / "x.pem"
+    pem.write_text("")
+    assert main([str(tmp_path), "serve", "--tls-cert", str(pem), "--tls-key", str(pem), "--host", "::1"]) == 0
+    assert "https://[::1]:7654/api/graphql" in capsys.readouterr().err
+    TokenStore(tmp_path / ".hcr" / "tokens.json").create("ci")
+    assert main([str(tmp_path), "serve", "--host", "192.0.2.1"]) == 0
+    said = capsys.readouterr().err
+    assert "`hcr DIR token list`" in said
+    assert "Warning: tokens travel in the clear" in said
+    assert main([str(tmp_path), "serve", "--issuer", "https://login.example.com"]) == 0
+    assert "a JWT of https://login.example.com for hcr" in capsys.readouterr().err

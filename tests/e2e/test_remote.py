@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,38 @@ def test_the_service_says_where_it_is_and_ends_on_request(server: Any) -> None:
     outcome = server.desk.finish(server.process)
     assert f"http://127.0.0.1:{server.port}/api/graphql" in outcome.stderr
     assert server.token not in outcome.stderr
+
+
+def test_tokens_of_the_directory_open_and_close_a_running_service(
+    server: Any, new_desk: Callable[..., Any]
+) -> None:
+    def made(name: str, scope: str) -> str:
+        outcome = server.desk.hcr("token", "create", "--name", name, "--scope", scope, "--expires", "1d")
+        assert outcome.code == 0, outcome.stderr
+        return str(outcome.stdout.strip())
+
+    reader, writer = made("reader", "read"), made("writer", "write")
+    remote = new_desk("remote", feeders=False)
+    remote.connect_to(server.port, reader)
+    assert remote.hcr("work-package", "list").code == 0
+    refused = remote.hcr("work-package", "run", "forecast", "demo")
+    assert refused.code == 4
+    assert "may only read" in refused.stderr
+    remote.connect_to(server.port, writer)
+    package_id = remote.submit()
+    assert server.desk.hcr("token", "revoke", "writer").code == 0
+    late = remote.hcr("work-package", "cancel", package_id, "--yes")
+    assert late.code == 4
+    assert "the token was revoked" in late.stderr
+    server.process.terminate()
+    log = server.desk.finish(server.process).stderr
+    audit = (server.desk.directory / ".hcr" / "audit.log").read_text()
+    for line in (f"package={package_id}", "runWorkPackage ok", "401"):
+        assert line in log
+    events = [json.loads(line) for line in audit.splitlines()]
+    assert [one["who"]["name"] for one in events if one.get("packages") == [package_id]] == ["writer"]
+    for secret in (reader, writer, server.token):
+        assert secret not in log + audit
 
 
 # ---- HTTP itself

@@ -13,8 +13,11 @@ import httpx
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
-from hcr.service.app import LARGEST_BODY, create_app
+from hcr.service.app import create_app
+from hcr.service.door.doorkeeper import Doorway
+from hcr.service.door.gate import Gate
 from hcr.service.ledger_entry import Failure, TaskKey
+from hcr.service.limits import Limits
 from hcr.service.resolvers import Service
 
 Forecast = Callable[..., dict[str, object]]
@@ -34,7 +37,7 @@ class Caller:
     """Sends requests to an application as a client on the network would."""
 
     def __init__(self, service: Service, token: str | None = None) -> None:
-        self.app = create_app(service, token=token)
+        self.app = create_app(service, Doorway(Gate(token=token)))
 
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         async def once() -> httpx.Response:
@@ -275,7 +278,7 @@ def test_a_body_that_is_no_request_gets_status_400(caller: Caller, body: bytes) 
 
 
 def test_a_body_that_is_too_large_is_not_read(caller: Caller) -> None:
-    answer = caller.send("POST", "/api/graphql", content=b"x" * (LARGEST_BODY + 1))
+    answer = caller.send("POST", "/api/graphql", content=b"x" * (Limits().body_bytes + 1))
     assert answer.status_code == 413
 
 
@@ -407,7 +410,9 @@ def test_a_fault_of_the_service_is_logged_and_tells_callers_nothing(
         connection.exec_driver_sql("UPDATE work_packages SET request = 'broken'")
     with caplog.at_level(logging.ERROR, "hcr.service"):
         (error,) = caller.errors(SHOW, {"id": submitted})
-    assert error["message"] == "the service failed to answer; its log has the reason"
+    said, reference = error["message"].rsplit(" ", 1)
+    assert said == "the service failed to answer; its log has the reason under reference"
+    assert f"reference {reference}: a call failed" in caplog.text
     assert error["extensions"] == {"code": "internal"}
     assert "JSONDecodeError" in caplog.text
     assert "Traceback" in caplog.text

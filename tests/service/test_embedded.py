@@ -71,7 +71,14 @@ def test_a_fault_below_graphql_is_an_answer_too(client: httpx.Client, place: Pla
     with Ledger(place.ledger).engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tasks")
         connection.exec_driver_sql("DROP TABLE work_packages")
-    assert client.get("/internal/health/ready").status_code == 500
+    answer = client.get("/api/work-packages/p1/results/manifest.json")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (500, "internal")
+    assert error["message"].rsplit(" ", 1)[1] in place.service_log.read_text()
+    assert "no such table" not in answer.text
+    unready = client.get("/internal/health/ready")
+    assert unready.status_code == 503
+    assert unready.json()["reason"] == "the ledger cannot be used: no such table: work_packages"
 
 
 def test_the_ledger_is_made_in_the_directory(tmp_path: Path) -> None:

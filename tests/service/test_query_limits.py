@@ -38,11 +38,11 @@ def test_the_introspection_of_common_tools_passes() -> None:
     ids=["tokens", "fields", "aliases", "deep", "very deep", "fragments", "deep value"],
 )
 def test_a_larger_query_is_refused_at_once(query: str, why: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(GraphQLError) as caught:
         parse_within_limits(query)
     assert why in caught.value.message
-    assert time.monotonic() - began < 2.0
+    assert time.thread_time() - began < 2.0
 
 
 def test_a_syntax_error_is_one() -> None:

@@ -34,6 +34,7 @@ COMMANDS = {
     "opendss": ("hcr.cli.opendss", "opendss", "Export feeders as OpenDSS models, list and download them."),
     "scenarios": ("hcr.cli.scenarios", "scenarios", "The scenarios that the service knows."),
     "serve": ("hcr.cli.serve", "serve", "Serve this config directory to other machines over GraphQL."),
+    "token": ("hcr.cli.token", "token", "Tokens that open `hcr DIR serve`: make, list, revoke."),
     "work-package": ("hcr.cli.work_package", "work_package", "Run studies and follow them to their results."),
 }
 """Module, attribute and one-line help of each command."""

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hcr.cli.concealment import conceal
+from hcr.cli.door_options import DoorOptions, door_options
 from hcr.cli.session import Session, database_of, embedded_extra
 
 if TYPE_CHECKING:
     from hcr.config.auth import AuthConfig
     from hcr.service.database_url import DatabaseUrl
+    from hcr.service.serve import Door
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7654
 TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, not a token
@@ -26,12 +28,16 @@ TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, n
     help="PostgreSQL database for packages and tasks, postgresql://USER@HOST/NAME; that of HCR_DATABASE_URL, "
     "else that of auth_config.json, else a SQLite file in DIR/.hcr.",
 )
+@door_options
 @click.pass_obj
-def serve(session: Session, *, host: str | None, port: int | None, database: str | None) -> None:
+def serve(
+    session: Session, *, host: str | None, port: int | None, database: str | None, options: DoorOptions
+) -> None:
     """Serve this config directory over GraphQL until interrupted.
 
-    Callers need the token of HCR_SERVICE_TOKEN, else the access_token of auth_config.json; HCR_TOKEN is for
-    callers and says nothing here. Without either, only this machine's loopback address is served.
+    Callers show a token made by `hcr DIR token create`, a JWT of --issuer, or the one token of
+    HCR_SERVICE_TOKEN, else the access_token of auth_config.json; HCR_TOKEN is for callers and says nothing
+    here. Without any of them, only this machine's loopback address is served, and to this machine alone.
 
     A password of the database belongs in HCR_DATABASE_URL, PGPASSWORD or ~/.pgpass, not on the command
     line.
@@ -44,10 +50,14 @@ def serve(session: Session, *, host: str | None, port: int | None, database: str
         host=host or auth.host or DEFAULT_HOST,
         port=port or auth.port or DEFAULT_PORT,
         token=session.environment.get(TOKEN_VARIABLE) or _own_token(auth),
+        tls=options.tls(),
+        issuer=options.issuer_settings(),
+        limits=options.limits,
+        log_format=options.log_format,
+        quiet=session.quiet,
     )
     ledger = database_of(auth) if database is None else _typed(session, database)
-    session.say(f"Serving {session.directory} on http://{door.host}:{door.port}/api/graphql")
-    session.say("Callers need the token." if door.token else "No token is needed from this machine.")
+    _announce(session, door)
     if ledger is not None:
         session.say(f"The ledger is {ledger}.")
     serve_forever(session.directory, door, database=ledger)
@@ -63,6 +73,27 @@ def _typed(session: Session, text: str) -> "DatabaseUrl":
         others = "other users could read it for a moment" if hidden else "other users can read it"
         session.warn(f"The password of the database was on the command line, where {others}; use {VARIABLE}.")
     return address
+
+
+def _announce(session: Session, door: "Door") -> None:
+    """Tell where the service is, who may call it, and who can listen in."""
+    from hcr.service.door.token_store import TokenStore
+    from hcr.service.loopback import is_loopback
+    from hcr.service.place import Place
+
+    name = f"[{door.host}]" if ":" in door.host else door.host
+    session.say(
+        f"Serving {session.directory} on {'https' if door.tls else 'http'}://{name}:{door.port}/api/graphql"
+    )
+    stored = bool(TokenStore(Place(session.directory).tokens).tokens())
+    if door.issuer is not None:
+        session.say(f"Callers need a token, or a JWT of {door.issuer.url} for {door.issuer.audience}.")
+    elif stored and not door.token:
+        session.say("Callers need a token; `hcr DIR token list` shows which there are.")
+    else:
+        session.say("Callers need the token." if door.token else "No token is needed from this machine.")
+    if door.tls is None and not is_loopback(door.host):
+        session.warn("tokens travel in the clear; give --tls-cert and --tls-key, or put a proxy before it.")
 
 
 def _own_token(auth: "AuthConfig") -> str | None:

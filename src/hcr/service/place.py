@@ -20,6 +20,8 @@ class Place:
     DIR/.hcr/circuits/           circuits of feeders, compiled before
     DIR/.hcr/worker.log          what the worker process said
     DIR/.hcr/service.log         faults of the embedded service
+    DIR/.hcr/tokens.json         hashes of the tokens that open the service
+    DIR/.hcr/audit.log           who changed what through the service, and who was turned away
     """
 
     directory: Path
@@ -44,6 +46,16 @@ class Place:
     def service_log(self) -> Path:
         """Return the path of the embedded service's log."""
         return self.home / "service.log"
+
+    @property
+    def tokens(self) -> Path:
+        """Return the path of the tokens that open the service."""
+        return self.home / "tokens.json"
+
+    @property
+    def audit_log(self) -> Path:
+        """Return the path of the audit log."""
+        return self.home / "audit.log"
 
     @property
     def library(self) -> Library:

@@ -4,20 +4,10 @@ from collections.abc import Iterable
 
 from graphql import DocumentNode, FieldNode, GraphQLError, Node, parse
 
-MOST_TOKENS = 15_000
-"""Words and signs of a query, as graphql-java has it; values of any length travel as variables."""
-
-MOST_FIELDS = 1_000
-"""Fields of a query: the check for conflicting fields takes time with the square of their number."""
-
-MOST_ALIASES = 50
-"""Fields under another name: the same work, asked for many times in one request."""
-
-DEEPEST = 30
-"""Levels of nesting; the introspection of common tools has 13."""
+from hcr.service.limits import Limits
 
 
-def parse_within_limits(query: str) -> DocumentNode:
+def parse_within_limits(query: str, limits: Limits = Limits()) -> DocumentNode:  # noqa: B008 - it is frozen
     """Return the parsed query.
 
     Raises
@@ -26,20 +16,20 @@ def parse_within_limits(query: str) -> DocumentNode:
         It is no GraphQL, or larger than anybody needs.
     """
     try:
-        document = parse(query, max_tokens=MOST_TOKENS)
+        document = parse(query, max_tokens=limits.tokens)
     except RecursionError:
-        raise _too_large(f"it is nested more than {DEEPEST} levels deep") from None
+        raise too_deep(limits) from None
     fields, aliases = 0, 0
     for node, level in _walk(document):
-        if level > DEEPEST:
-            raise _too_large(f"it is nested more than {DEEPEST} levels deep")
+        if level > limits.depth:
+            raise too_deep(limits)
         if isinstance(node, FieldNode):
             fields += 1
             aliases += node.alias is not None
-    if fields > MOST_FIELDS:
-        raise _too_large(f"it has {fields} fields, at most {MOST_FIELDS} are answered")
-    if aliases > MOST_ALIASES:
-        raise _too_large(f"it has {aliases} aliases, at most {MOST_ALIASES} are answered")
+    if fields > limits.fields:
+        raise too_large(f"it has {fields} fields, at most {limits.fields} are answered")
+    if aliases > limits.aliases:
+        raise too_large(f"it has {aliases} aliases, at most {limits.aliases} are answered")
     return document
 
 
@@ -54,5 +44,11 @@ def _walk(document: DocumentNode) -> Iterable[tuple[Node, int]]:
             waiting += [(one, level + 1) for one in selections.selections]
 
 
-def _too_large(why: str) -> GraphQLError:
+def too_deep(limits: Limits) -> GraphQLError:
+    """Return the error for a query that is nested too deep."""
+    return too_large(f"it is nested more than {limits.depth} levels deep")
+
+
+def too_large(why: str) -> GraphQLError:
+    """Return the error for a query that asks for more than is answered."""
     return GraphQLError(f"the query is too large: {why}", extensions={"code": "too_large"})

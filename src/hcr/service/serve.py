@@ -2,16 +2,27 @@
 
 import logging
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
 
 from hcr.errors import LedgerError, UsageError
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
+from hcr.service.door.audit import AuditLog
+from hcr.service.door.doorkeeper import Doorway
+from hcr.service.door.gate import Gate
+from hcr.service.door.issuer import Issuer
+from hcr.service.door.issuer_keys import IssuerSettings
+from hcr.service.door.log_lines import logging_as
+from hcr.service.door.metrics import Metrics
+from hcr.service.door.token_store import TokenStore
+from hcr.service.limits import SERVED, Limits
 from hcr.service.loopback import is_loopback
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
@@ -24,12 +35,45 @@ log = logging.getLogger("hcr.service")
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificate chain and private key of the service, both in PEM form."""
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raise UsageError where the files cannot be used."""
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            # A password is never asked for: a service may start without anybody at its terminal.
+            context.load_cert_chain(self.certificate, self.key, password=lambda: "")
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"--tls-cert {self.certificate} and --tls-key {self.key} cannot be used",
+                why=getattr(error, "strerror", None) or str(error),
+                remedy="Give a certificate chain and its private key, in PEM form and without a password.",
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
-    """Where the service listens, and the token it demands."""
+    """Where the service listens, whom it believes, and how much it lets them ask.
+
+    Attributes
+    ----------
+    token : one token that may write; tokens of the config directory count besides.
+    log_format : `text` or `json`.
+    quiet : log only what went wrong.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7654
     token: str | None = None
+    tls: Tls | None = None
+    issuer: IssuerSettings | None = None
+    limits: Limits = SERVED
+    log_format: str = "text"
+    quiet: bool = False
 
 
 def serve(directory: Path, door: Door, *, database: DatabaseUrl | None = None) -> None:
@@ -38,33 +82,65 @@ def serve(directory: Path, door: Door, *, database: DatabaseUrl | None = None) -
     Raises
     ------
     UsageError
-        The address is open to others and no token is demanded, or it cannot be listened on.
+        The address is open to others and nobody could show who they are, it cannot be listened on, or
+        certificate or issuer cannot be used.
     LedgerError
         The ledger cannot be used, or is newer than this program.
     """
-    if door.token is None and not is_loopback(door.host):
-        raise UsageError(
-            f"{door.host} is open to other machines, and no token is set",
-            remedy="Set `access_token` in auth_config.json or HCR_SERVICE_TOKEN, or listen on 127.0.0.1.",
-        )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    place = Place(directory, database)
+    _check(place, door)
     listener = _listen(door)
-    try:
-        service = Service(Place(directory, database), ensure_worker)
-    except BaseException:
-        listener.close()
-        raise
-    stop = threading.Event()
-    watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
-    watch.start()
-    try:
-        config = uvicorn.Config(create_app(service, token=door.token), log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        listener.close()
-        stop.set()
-        watch.join()
-        service.close()
+    with listener, logging_as(door.log_format, quiet=door.quiet):
+        service = Service(place, ensure_worker)
+        stop = threading.Event()
+        watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
+        watch.start()
+        try:
+            uvicorn.Server(server_config(application(service, door), door)).run(sockets=[listener])
+        finally:
+            stop.set()
+            watch.join()
+            service.close()
+
+
+def application(service: Service, door: Door) -> Starlette:
+    """Return the application behind a door."""
+    gate = Gate(
+        token=door.token,
+        store=TokenStore(service.place.tokens),
+        issuer=Issuer(door.issuer) if door.issuer is not None else None,
+        closed=not is_loopback(door.host),
+    )
+    audit, metrics = AuditLog(service.place.audit_log), Metrics(service.ledger.engine)
+    return create_app(service, Doorway(gate, door.limits, audit, metrics))
+
+
+def server_config(app: Starlette, door: Door) -> uvicorn.Config:
+    """Return how the socket is served; its log goes where ours goes."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ssl_certfile=door.tls.certificate if door.tls else None,
+        ssl_keyfile=door.tls.key if door.tls else None,
+    )
+
+
+def _check(place: Place, door: Door) -> None:
+    if door.tls is not None:
+        door.tls.check()
+    if door.issuer is not None:
+        door.issuer.check()
+    has_tokens = TokenStore(place.tokens).has_active()
+    if is_loopback(door.host) or door.token is not None or door.issuer is not None or has_tokens:
+        return
+    raise UsageError(
+        f"{door.host} is open to other machines, and no token is set",
+        remedy="Make one with `hcr DIR token create`, set HCR_SERVICE_TOKEN or `access_token` in "
+        "auth_config.json, name an --issuer, or listen on 127.0.0.1.",
+    )
 
 
 def _listen(door: Door) -> socket.socket:

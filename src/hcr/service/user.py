@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from hcr.service.door.caller import LOOPBACK, Caller
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import work_packages
@@ -19,7 +20,7 @@ class User:
     Attributes
     ----------
     name : what is noted beside a package; provider : who vouches for the name.
-    permissions : what the caller may do; empty where all callers may do the same.
+    permissions : scopes of the caller's token; empty where nobody needs one.
     """
 
     name: str
@@ -37,9 +38,13 @@ def machine_user() -> User:
     return User(name, "machine")
 
 
-def token_user() -> User:
-    """Return whoever holds the one token of the service, which names nobody."""
-    return User("token", "access token of this service")
+def user_of(caller: Caller | None) -> User:
+    """Return whom the doorkeeper let in; whoever needs no token is the login user of this machine."""
+    if caller is None or caller is LOOPBACK:
+        return machine_user()
+    permissions = ("read", "write") if caller.may_write else ("read",)
+    provider = "issuer" if caller.kind == "jwt" else "token of this service"
+    return User(caller.name or caller.id, provider, permissions=permissions)
 
 
 def calling(info: Any) -> User:
