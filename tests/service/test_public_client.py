@@ -164,7 +164,7 @@ class Asked:
 NOTHING = "is not supported by this service: "
 
 OPERATIONS: dict[str, Asked] = {
-    "currentUser": Asked(lambda: whole(Query.current_user()), has(username="token", permissions=[])),
+    "currentUser": Asked(lambda: whole(Query.current_user()), has(username="service token", permissions=["read", "write"])),
     "getActiveWorkPackages": Asked(Query.get_active_work_packages, is_one([])),
     "getAllWorkPackagesAuthors": Asked(lambda: whole(Query.get_all_work_packages_authors()), is_one([])),
     "getWorkPackageById": Asked(
@@ -389,7 +389,7 @@ def test_what_is_not_honoured_is_refused_or_warned_of(address: Address, service:
     row = service.ledger.package(answer["data"]["runWorkPackage"])
     assert row is not None
     assert "generatorConfig.solve.normVMinPu" in row.warnings
-    assert row.created_by == "token"
+    assert row.created_by == "service token"
 
 
 def test_differences_are_made_shown_and_edited(address: Address) -> None:
