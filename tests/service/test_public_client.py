@@ -164,7 +164,9 @@ class Asked:
 NOTHING = "is not supported by this service: "
 
 OPERATIONS: dict[str, Asked] = {
-    "currentUser": Asked(lambda: whole(Query.current_user()), has(username="service token", permissions=["read", "write"])),
+    "currentUser": Asked(
+        lambda: whole(Query.current_user()), has(username="service token", permissions=["read", "write"])
+    ),
     "getActiveWorkPackages": Asked(Query.get_active_work_packages, is_one([])),
     "getAllWorkPackagesAuthors": Asked(lambda: whole(Query.get_all_work_packages_authors()), is_one([])),
     "getWorkPackageById": Asked(
