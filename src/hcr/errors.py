@@ -14,6 +14,9 @@ HcrError                    exit  code
 ├── FeederError                2  feeder         a feeder of the library cannot be used as it is
 ├── LedgerError                5  ledger         the ledger of the embedded service cannot be used
 ├── UnreadableTableError       2  table          a table file cannot be read as the table it should be
+├── NoSpaceError               5  no_space       the disk that results are written to is full
+├── TaskTimeoutError           1  timeout        a task took longer than it may
+├── TaskMemoryError            1  out_of_memory  a task used more memory than it may
 └── EngineError                1  engine         the power-flow engine gave up
     ├── ModelError             2  model          the engine cannot read a network model
     └── NotConvergedError      1  not_converged  a lane has no solution
@@ -185,6 +188,27 @@ class UnreadableTableError(HcrError):
 
     exit_code = 2
     code = "table"
+
+
+class NoSpaceError(HcrError):
+    """The disk that results are written to is full."""
+
+    exit_code = 5
+    code = "no_space"
+
+
+class TaskTimeoutError(HcrError):
+    """A task took longer than it may; its process is gone."""
+
+    exit_code = 1
+    code = "timeout"
+
+
+class TaskMemoryError(HcrError):
+    """A task used more memory than it may; its process is gone."""
+
+    exit_code = 1
+    code = "out_of_memory"
 
 
 class EngineError(HcrError):

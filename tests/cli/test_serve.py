@@ -18,7 +18,7 @@ from hcr.service.serve import Door, Tls
 def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
     """The doors that were opened; nothing listens."""
     opened: list[Door] = []
-    monkeypatch.setattr(service, "serve", lambda directory, door, *, database: opened.append(door))
+    monkeypatch.setattr(service, "serve", lambda directory, door, **_: opened.append(door))
     without_settings(monkeypatch)
     return opened
 
@@ -27,7 +27,7 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
 def databases(monkeypatch: pytest.MonkeyPatch) -> list[DatabaseUrl | None]:
     """The databases that were served; nothing listens."""
     served: list[DatabaseUrl | None] = []
-    monkeypatch.setattr(service, "serve", lambda directory, door, *, database: served.append(database))
+    monkeypatch.setattr(service, "serve", lambda directory, door, *, database, **_: served.append(database))
     without_settings(monkeypatch)
     return served
 

@@ -90,7 +90,7 @@ def test_a_task_is_started_once(ledger: Ledger, package: Package) -> None:
     ledger.add(package())
     assert ledger.start(FIRST)
     assert not ledger.start(FIRST)
-    assert ledger.attempts(FIRST) == 1
+    assert ledger.tasks_of("p1")[0].attempts == 1
 
 
 def test_a_task_put_back_is_pending_and_counts_its_attempts(ledger: Ledger, package: Package) -> None:
@@ -99,7 +99,7 @@ def test_a_task_put_back_is_pending_and_counts_its_attempts(ledger: Ledger, pack
         ledger.start(FIRST)
         ledger.put_back(FIRST)
     assert states(ledger)[0] == "PENDING"
-    assert ledger.attempts(FIRST) == 3
+    assert ledger.tasks_of("p1")[0].attempts == 3
 
 
 def test_pending_tasks_come_oldest_package_first(ledger: Ledger, package: Package) -> None:
@@ -272,7 +272,7 @@ def test_only_one_of_many_starts_a_task(ledger: Ledger, package: Package) -> Non
     with ThreadPoolExecutor(8) as threads:
         started = list(threads.map(lambda _: ledger.start(FIRST), range(16)))
     assert started.count(True) == 1
-    assert ledger.attempts(FIRST) == 1
+    assert ledger.tasks_of("p1")[0].attempts == 1
 
 
 class Holder:

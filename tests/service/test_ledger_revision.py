@@ -20,7 +20,7 @@ from hcr.service.database import open_database
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.ledger_revision import HEAD, MIGRATIONS, bring_up_to_date
-from hcr.service.ledger_schema import leases, metadata, tasks, work_packages
+from hcr.service.ledger_schema import metadata
 from hcr.service.place import Place
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -42,11 +42,19 @@ def run(engine: Engine, *statements: str) -> None:
             connection.exec_driver_sql(statement)
 
 
+def upgrade(engine: Engine, revision: str) -> None:
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS))
+        command.upgrade(config, revision)
+
+
 def as_before_revisions(engine: Engine, *, without: str = "") -> None:
     """Make the tables as the program did before it counted revisions, and a package in them."""
-    metadata.create_all(engine, tables=[work_packages, tasks, leases])
+    upgrade(engine, "0001")
     run(
         engine,
+        "DROP TABLE alembic_version",
         "INSERT INTO work_packages (id, number, name, kind, engine, status, request, warnings, created_at,"
         " is_deleted) VALUES ('old', 1, 'Old', 'forecast', 'auto', 'RUNNING', '{}', '[]',"
         " '2025-01-15 12:00:00.5', false)",
@@ -99,10 +107,7 @@ def test_a_ledger_from_before_the_choice_of_engines_is_given_the_column(
 
 
 def test_a_ledger_of_the_first_revision_is_upgraded_with_what_is_in_it(engine: Engine, place: Place) -> None:
-    with engine.begin() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(MIGRATIONS))
-        command.upgrade(config, "0001")
+    upgrade(engine, "0001")
     run(
         engine,
         "INSERT INTO work_packages (id, number, name, kind, status, request, warnings, created_at,"
@@ -135,8 +140,9 @@ def test_an_upgrade_that_fails_leaves_the_ledger_as_it_was(
     (broken / "versions").mkdir(parents=True)
     for source in [MIGRATIONS / "env.py", *(MIGRATIONS / "versions").glob("r*.py")]:
         (broken / source.relative_to(MIGRATIONS)).write_text(source.read_text())
-    (broken / "versions" / "r0003_broken.py").write_text(
-        'revision, down_revision = "0003", "0002"\n\ndef upgrade():\n    raise RuntimeError("half way")\n'
+    names = f'revision, down_revision = "next", "{HEAD}"'
+    (broken / "versions" / "next.py").write_text(
+        f'{names}\n\ndef upgrade():\n    raise RuntimeError("half way")\n'
     )
     monkeypatch.setattr(ledger_revision, "MIGRATIONS", broken)
     with pytest.raises(RuntimeError, match="half way"):

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from hcr.errors import FeederError, HcrError, NotConvergedError
+from hcr.service.job import Job
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
-from hcr.service.runner import LEASE_SECONDS, MAX_ATTEMPTS, Runner
+from hcr.service.runner import LEASE_SECONDS, MAX_ABANDONED, MAX_ATTEMPTS, Runner
 from hcr.service.task_events import TaskEvent
+from hcr.service.task_limits import TaskLimits
 from hcr.studies.task import Task
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -36,10 +38,13 @@ class Script:
     answer: Answer | None = outcome
     workers: int = 2
     started: list[str] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     futures: "list[Future[Any]]" = field(default_factory=list)
 
-    def submit(self, function: Callable[..., Any], task: Task, *_: object) -> "Future[Any]":
+    def submit(self, function: Callable[..., Any], job: Job) -> "Future[Any]":
+        task = job.task
         future: Future[Any] = Future()
+        self.jobs.append(job)
         self.started.append(task.label)
         self.futures.append(future)
         if self.answer is not None:
@@ -48,6 +53,9 @@ class Script:
             except Exception as error:  # noqa: BLE001 - a process would send any
                 future.set_exception(error)
         return future
+
+    def explain(self, error: BaseException) -> BaseException:
+        return TaskLimits(seconds=60.0, memory_bytes=2**30).explain(error)
 
     def shutdown(self) -> None:
         """There is nothing to end."""
@@ -214,7 +222,7 @@ def test_a_process_that_dies_once_is_forgiven(ledger: Ledger, place: Place, pack
         return outcome(task)
 
     runner(ledger, place, Script(answer)).work_off()
-    assert (states(ledger), ledger.attempts(TaskKey("p1", 0))) == (["SUCCEEDED"], 2)
+    assert (states(ledger), ledger.tasks_of("p1")[0].attempts) == (["SUCCEEDED"], 2)
 
 
 def test_cancelling_ends_running_tasks_and_starts_no_others(
@@ -312,20 +320,20 @@ def test_tasks_of_a_dead_runner_are_done_again(ledger: Ledger, place: Place, pac
     script = Script()
     runner(ledger, place, script).work_off()
     assert sorted(script.started) == ["north · base · 2025", "south · base · 2025"]
-    assert (states(ledger), ledger.attempts(TaskKey("p1", 0))) == (["SUCCEEDED"] * 2, 2)
+    assert (states(ledger), ledger.tasks_of("p1")[0].attempts) == (["SUCCEEDED"] * 2, 2)
     abandoned = [one for one in ledger.events_of("p1") if one.event == TaskEvent.ABANDONED]
     assert [(one.ordinal, one.attempt, one.why) for one in abandoned] == [(0, 1, "its worker died")]
 
 
 def test_a_task_that_keeps_killing_its_runner_fails(ledger: Ledger, place: Place, package: Package) -> None:
     ledger.add(package())
-    for _ in range(MAX_ATTEMPTS):
-        ledger.put_back(TaskKey("p1", 0))
+    for _ in range(MAX_ABANDONED):
+        ledger.put_back(TaskKey("p1", 0), event=TaskEvent.ABANDONED)
         ledger.start(TaskKey("p1", 0))
     runner(ledger, place, Script()).work_off()
     killer, other = ledger.tasks_of("p1")
     assert (killer.state, killer.error_code, other.state) == ("FAILED", "crashed", "SUCCEEDED")
-    assert "each of the 3 times that its worker died" in killer.error_message
+    assert f"each of the {MAX_ABANDONED} times that its worker died" in killer.error_message
 
 
 def test_a_package_done_but_not_closed_is_closed(ledger: Ledger, place: Place, package: Package) -> None:

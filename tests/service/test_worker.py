@@ -94,10 +94,11 @@ def test_a_worker_is_told_its_database_by_environment_and_not_by_command_line(
     started: list[tuple[list[str], dict[str, str]]] = []
     monkeypatch.setattr(subprocess, "Popen", lambda line, *, env, **_: started.append((line, env)))
     monkeypatch.setenv("HCR_DATABASE_URL", "postgresql://somewhere/else")
-    start_worker(place)
+    start_worker(place, {"HCR_WORKERS": "3"})
     ((line, environment),) = started
     expected = place.database.text if place.database else None
     assert environment.get("HCR_DATABASE_URL") == expected
+    assert environment["HCR_WORKERS"] == "3"
     assert "PATH" in environment
     assert not any("postgresql" in word for word in line[1:])
 

@@ -6,6 +6,7 @@ import click
 
 from hcr.cli.concealment import conceal
 from hcr.cli.door_options import DoorOptions, door_options
+from hcr.cli.execution_options import execution_options
 from hcr.cli.session import Session, database_of, embedded_extra
 
 if TYPE_CHECKING:
@@ -28,10 +29,17 @@ TOKEN_VARIABLE = "HCR_SERVICE_TOKEN"  # noqa: S105 - the name of the variable, n
     help="PostgreSQL database for packages and tasks, postgresql://USER@HOST/NAME; that of HCR_DATABASE_URL, "
     "else that of auth_config.json, else a SQLite file in DIR/.hcr.",
 )
+@execution_options
 @door_options
 @click.pass_obj
 def serve(
-    session: Session, *, host: str | None, port: int | None, database: str | None, options: DoorOptions
+    session: Session,
+    *,
+    host: str | None,
+    port: int | None,
+    database: str | None,
+    options: DoorOptions,
+    execution: dict[str, str],
 ) -> None:
     """Serve this config directory over GraphQL until interrupted.
 
@@ -44,6 +52,7 @@ def serve(
     """
     auth = session.auth()
     with embedded_extra("the service"):
+        from hcr.service.execution import read_execution
         from hcr.service.serve import Door
         from hcr.service.serve import serve as serve_forever
     door = Door(
@@ -56,11 +65,12 @@ def serve(
         log_format=options.log_format,
         quiet=session.quiet,
     )
+    read_execution(execution)  # before anything else: a worker could tell of a mistake in its log only
     ledger = database_of(auth) if database is None else _typed(session, database)
     _announce(session, door)
     if ledger is not None:
         session.say(f"The ledger is {ledger}.")
-    serve_forever(session.directory, door, database=ledger)
+    serve_forever(session.directory, door, database=ledger, settings=execution)
 
 
 def _typed(session: Session, text: str) -> "DatabaseUrl":

@@ -9,6 +9,7 @@ A feeder is a folder:
 """
 
 import csv
+import functools
 import hashlib
 import math
 import re
@@ -176,12 +177,18 @@ def folder_digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
+    """Return the SHA-256 of a file; one that looks as when it was last read is not read again."""
+    seen = path.stat()
+    return _digest_as_of(path, (seen.st_ino, seen.st_size, seen.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=1024)
+def _digest_as_of(path: Path, _: tuple[int, ...]) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

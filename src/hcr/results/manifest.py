@@ -5,7 +5,6 @@ seed). The file is written under a temporary name and renamed, so it is whole or
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 
 from hcr.errors import HcrError, NotFoundError
 from hcr.results.layout import MANIFEST_FILE
+from hcr.results.replacement import replacing
 from hcr.results.table_writer import WrittenTable
 from hcr.results.verification import VerificationRecord, read_verification
 
@@ -50,6 +50,8 @@ class TaskRecord:
     engine : power-flow engine that solved it, empty where none did.
     engine_reasons : why it was not the batch engine although the choice was free, one an element.
     verification : the batch engine's answers held against OpenDSS; None where OpenDSS solved it all.
+    inputs : digest of all that it was solved from.
+    reused_from : package that solved the same before and whose files these are; empty if it was solved here.
     """
 
     feeder: str
@@ -64,6 +66,8 @@ class TaskRecord:
     engine: str = ""
     engine_reasons: tuple[str, ...] = ()
     verification: VerificationRecord | None = None
+    inputs: str = ""
+    reused_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +121,8 @@ def manifest_json(manifest: Manifest) -> str:
 def write_manifest(root: Path, manifest: Manifest) -> Path:
     """Write the manifest into the package's folder and return its path."""
     path = root / MANIFEST_FILE
-    root.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(manifest_json(manifest))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(manifest_json(manifest), encoding="utf-8", newline="\n")
     return path
 
 

@@ -4,6 +4,7 @@ Columns are numpy arrays. Files are written by one thread, to a temporary name, 
 columns give equal bytes, and a file is whole or absent.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,8 +15,11 @@ import duckdb
 import numpy as np
 
 from hcr.errors import UnreadableTableError
+from hcr.results.replacement import replacing
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+_FULL = os.strerror(errno.ENOSPC)
 Columns = Mapping[str, Array]
 
 
@@ -104,18 +108,15 @@ def _write(
     parameters: Mapping[str, object] | None = None,
 ) -> None:
     """Write what a query gives to a temporary name, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    target = _quoted(str(temporary), "'")  # no place for a parameter
-    try:
-        connection.execute(
-            f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)", dict(parameters or {})
-        )
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        target = _quoted(str(temporary), "'")  # no place for a parameter
+        copy = f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)"
+        try:
+            connection.execute(copy, dict(parameters or {}))
+        except duckdb.IOException as error:
+            if _FULL in str(error):
+                raise OSError(errno.ENOSPC, _FULL, str(path)) from error
+            raise
 
 
 def _scannable(columns: Columns) -> dict[str, Array]:

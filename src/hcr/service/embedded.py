@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 import httpx
 
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
+from hcr.service.execution import read_execution
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
 from hcr.service.worker import ensure_worker
@@ -18,12 +20,15 @@ class EmbeddedTransport(httpx.BaseTransport):
 
     Raises
     ------
+    UsageError
+        When made: the environment says something that cannot be about how tasks are run.
     LedgerError
         When made: the ledger, a file below the directory or the database, cannot be used.
     """
 
     def __init__(self, directory: Path, database: DatabaseUrl | None = None) -> None:
         place = Place(directory, database)
+        read_execution(os.environ)  # a worker could tell of a mistake in its log only
         self._service = Service(place, ensure_worker)
         self._asgi = httpx.ASGITransport(create_app(self._service), raise_app_exceptions=False)
         # The caller's terminal shows the answer; the trace of a fault goes to a file, made when needed.

@@ -11,41 +11,64 @@ from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessPool
 
+from hcr.service.job import Job, Outcome
+from hcr.service.task_limits import TaskLimits, watch_memory
+
 T = TypeVar("T")
 
 
 class Executor(Protocol):
     """What the runner needs: futures whose `cancel` ends running work."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """Return how many jobs can run at once; it may change."""
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
-        """Start a call and return its future."""
+    def submit(self, function: Callable[[Job], Outcome], job: Job) -> "Future[Outcome]":
+        """Start a job and return its future."""
+
+    def explain(self, error: BaseException) -> BaseException:
+        """Return what the error of a future means, where a limit was the cause; else the error itself."""
 
     def shutdown(self) -> None:
-        """End all calls and processes."""
+        """End all jobs and processes."""
 
 
 class LocalProcesses:
     """A pool of spawned processes, one per core unless told otherwise."""
 
-    def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or len(os.sched_getaffinity(0))
+    def __init__(
+        self,
+        workers: int | None = None,
+        limits: TaskLimits = TaskLimits(),  # noqa: B008 - it is frozen
+    ) -> None:
+        self.workers = workers or cores()
+        self._limits = limits
         self._pool = ProcessPool(
             max_workers=self.workers,
             context=multiprocessing.get_context("spawn"),
             initializer=_prepare_process,
+            initargs=(limits.memory_bytes,),
         )
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Start a call in one of the processes and return its future."""
-        future: Future[T] = self._pool.schedule(function, args=arguments)
+        future: Future[T] = self._pool.schedule(function, args=arguments, timeout=self._limits.seconds)
         return future
 
+    def explain(self, error: BaseException) -> BaseException:
+        """Return what the error of a future means."""
+        return self._limits.explain(error)
+
     def shutdown(self) -> None:
-        """End all calls and processes."""
+        """End all jobs and processes."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def run_within(seconds: float, function: Callable[..., T], *arguments: Any) -> T:
@@ -70,8 +93,9 @@ NICENESS = 10
 """How far tasks step back behind everything else on the machine: the service answers while they run."""
 
 
-def _prepare_process() -> None:
+def _prepare_process(memory_bytes: int | None = None) -> None:
     """One thread a process: tasks are the unit of parallel work here. Ctrl-C is the parent's business."""
+    watch_memory(memory_bytes)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

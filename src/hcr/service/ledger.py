@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 
 from hcr.contract.enums import WorkPackageState
+from hcr.errors import TaskTimeoutError
 from hcr.service.database import Turn, enter_rows, open_database, readers_of, wait_for
 from hcr.service.database_url import DatabaseUrl
 from hcr.service.lease import Lease, utc_now
@@ -165,15 +166,23 @@ class Ledger:
         with self._readers.connect() as connection:
             return list(connection.execute(query))
 
-    def start(self, key: TaskKey) -> bool:
-        """Mark a pending task as running, its package too; return whether it was pending."""
+    def start(self, key: TaskKey, settings: str | None = None) -> bool:
+        """Mark a pending task as running, its package too; return whether it was pending.
+
+        `settings` is the digest by which `solved_before` will find it.
+        """
         with self.engine.begin() as connection:
             lock_packages(connection, [key.package_id])
             now = self._clock()
             started = change_tasks(
                 connection,
                 _task_in(key, TaskState.PENDING),
-                {"state": TaskState.RUNNING.value, "started_at": now, "attempts": tasks.c.attempts + 1},
+                {
+                    "state": TaskState.RUNNING.value,
+                    "started_at": now,
+                    "attempts": tasks.c.attempts + 1,
+                    "settings": settings,
+                },
                 Note(TaskEvent.STARTED, now),
             )
             connection.execute(
@@ -192,12 +201,11 @@ class Ledger:
         self._end(key, TaskEvent.FINISHED, finished_at=self._clock(), **values)
 
     def fail(self, key: TaskKey, failure: Failure) -> None:
-        """Mark a running task as failed."""
+        """Mark a running task as failed, or as timed out where that is the failure."""
         values = {"error_code": failure.code, "error_message": failure.message}
+        state = TaskState.TIMEDOUT if failure.code == TaskTimeoutError.code else TaskState.FAILED
         why = f"{failure.code}: {failure.message}"
-        self._end(
-            key, TaskEvent.FAILED, why, state=TaskState.FAILED.value, finished_at=self._clock(), **values
-        )
+        self._end(key, TaskEvent.FAILED, why, state=state.value, finished_at=self._clock(), **values)
 
     def put_back(self, key: TaskKey, why: str | None = None, *, event: TaskEvent = TaskEvent.RETRIED) -> None:
         """Make a running task pending again; the event says whether its process died, or its worker."""
@@ -219,13 +227,37 @@ class Ledger:
             gone = {TaskKey(*row) for row in connection.execute(query)}
         return [key for key in keys if key in gone]
 
-    def attempts(self, key: TaskKey) -> int:
-        """Return how many times a task was started."""
-        query = select(tasks.c.attempts).where(
-            tasks.c.package_id == key.package_id, tasks.c.ordinal == key.ordinal
+    def happened(self, key: TaskKey, event: TaskEvent) -> int:
+        """Return how often something happened to a task since it was queued for the last time."""
+        own = and_(task_events.c.package_id == key.package_id, task_events.c.ordinal == key.ordinal)
+        queued = select(func.max(task_events.c.id)).where(own, task_events.c.event == TaskEvent.QUEUED)
+        query = select(func.count()).where(
+            own,
+            task_events.c.event == event,
+            task_events.c.id > func.coalesce(queued.scalar_subquery(), 0),
         )
         with self._readers.connect() as connection:
             return connection.scalar(query) or 0
+
+    def solved_before(self, task: Row[Any], settings: str, *, limit: int = 3) -> list[Row[Any]]:
+        """Return finished tasks with the same settings as a task, newest first; none of deleted packages.
+
+        Rows have `package_id` and `outcome`; `settings` is the digest of `studies.task_inputs`.
+        """
+        query = (
+            select(tasks.c.package_id, tasks.c.outcome)
+            .join(work_packages, work_packages.c.id == tasks.c.package_id)
+            .where(
+                tasks.c.feeder == task.feeder,
+                tasks.c.settings == settings,
+                tasks.c.state == TaskState.SUCCEEDED.value,
+                work_packages.c.is_deleted.is_(False),
+            )
+            .order_by(tasks.c.finished_at.desc())
+            .limit(limit)
+        )
+        with self._readers.connect() as connection:
+            return list(connection.execute(query))
 
     def finish_packages(self) -> list[str]:
         """Return active packages whose tasks are all done; `close_package` sets their state."""

@@ -51,8 +51,10 @@ tasks = Table(
     Column("error_code", String(40)),
     Column("error_message", Text),
     Column("outcome", Text),  # JSON: tables, warnings, digests
+    Column("settings", String(64)),  # digest; NULL before the first start, and in older ledgers
 )
 Index("tasks_by_state", tasks.c.state)
+Index("tasks_by_settings", tasks.c.settings)
 
 task_events = Table(
     "task_events",

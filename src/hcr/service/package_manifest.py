@@ -70,6 +70,8 @@ def _record(row: Any) -> TaskRecord:
         engine=outcome.get("engine", ""),
         engine_reasons=tuple(outcome.get("engine_reasons", ())),
         verification=read_verification(checked) if (checked := outcome.get("verification")) else None,
+        inputs=outcome.get("inputs", ""),
+        reused_from=outcome.get("reused_from", ""),
     )
 
 

@@ -85,7 +85,7 @@ def failures(tasks: Sequence[Row[Any]]) -> list[View]:
     return [
         {**_model(task), "code": task.error_code or "error", "message": task.error_message or ""}
         for task in tasks
-        if task.state == TaskState.FAILED.value
+        if task.state in (TaskState.FAILED.value, TaskState.TIMEDOUT.value)
     ]
 
 

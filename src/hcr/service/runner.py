@@ -6,27 +6,37 @@ pending again, its files are written anew under temporary names and renamed, so 
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import HcrError
+from hcr.errors import HcrError, NoSpaceError
 from hcr.service.executor import Executor
+from hcr.service.job import Earlier, Job, Outcome
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, TaskKey
 from hcr.service.package_manifest import write_package_manifest
 from hcr.service.place import Place
 from hcr.service.task_events import TaskEvent
-from hcr.service.task_process import run_task
+from hcr.service.task_process import run_job
 from hcr.studies.plan import plan
 from hcr.studies.task import Task
+from hcr.studies.task_settings import settings_digest
 
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.2
+ROOM_SECONDS = 10.0
+"""How long nothing is started after the disk was found full."""
+
 MAX_ATTEMPTS = 3
-"""Runs of one task, deaths of its process included, before it counts as failed."""
+"""Runs of one task that ended in the death of its process before it counts as failed."""
+
+MAX_ABANDONED = 20
+"""Deaths of its worker that a task may see: they are hardly its fault, unless it sees them all."""
 
 log = logging.getLogger("hcr.runner")
 
@@ -38,7 +48,7 @@ class Runner:
     Attributes
     ----------
     holder : name under which the lease is held, unique to this process.
-    clock, sleep : seconds, for the heartbeat.
+    clock : seconds; sleep : waits so many seconds, by default less where a task ends.
     """
 
     ledger: Ledger
@@ -46,10 +56,12 @@ class Runner:
     executor: Executor
     holder: str
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    _running: "dict[TaskKey, Future[dict[str, object]]]" = field(default_factory=dict)
+    sleep: Callable[[float], None] | None = None
+    _running: "dict[TaskKey, Future[Outcome]]" = field(default_factory=dict)
     _plans: dict[str, list[Task]] = field(default_factory=dict)
     _renewed: float = float("-inf")
+    _no_room_until: float = float("-inf")
+    _bell: threading.Event = field(default_factory=threading.Event)
 
     def work_off(self) -> bool:
         """Run everything there is and return whether this runner held the lease.
@@ -66,7 +78,7 @@ class Runner:
             return False
         self._adopt_orphans()
         while self._heartbeat() and (self._step() or self._running):
-            self.sleep(POLL_SECONDS)
+            (self.sleep or self._doze)(POLL_SECONDS)
         self.ledger.runner_lease.release(self.holder)
         return True
 
@@ -76,6 +88,11 @@ class Runner:
                 raise HcrError("the lease was lost", why="another runner took it over")
             self._renewed = self.clock()
         return True
+
+    def _doze(self, seconds: float) -> None:
+        """Wait for the end of a task, or so long."""
+        self._bell.wait(seconds)
+        self._bell.clear()
 
     def _step(self) -> bool:
         """Collect what is done, start what fits, close what is complete; return whether there was work."""
@@ -103,17 +120,31 @@ class Runner:
         self._plans.pop(package_id, None)
 
     def _start(self) -> bool:
+        if self.clock() < self._no_room_until:
+            return True
         free = self.executor.workers - len(self._running)
         rows = self.ledger.next_pending(free) if free > 0 else []
         for row in rows:
             key = TaskKey(row.package_id, row.ordinal)
             task = self._task(key)
-            if task is None or not self.ledger.start(key):
+            settings = settings_digest(task) if task is not None else None
+            if task is None or settings is None or not self.ledger.start(key, settings):
                 continue
-            results = self.place.results(row.package_id)
-            self._running[key] = self.executor.submit(run_task, task, self.place.library, results)
+            job = Job(
+                task, self.place.library, self.place.results(row.package_id), self._earlier(row, settings)
+            )
+            future = self.executor.submit(run_job, job)
+            future.add_done_callback(lambda _: self._bell.set())
+            self._running[key] = future
             log.info("started %s of %s", task.label, row.package_id)
         return bool(rows)
+
+    def _earlier(self, row: Any, settings: str) -> tuple[Earlier, ...]:
+        """Return finished tasks that may have solved the same."""
+        return tuple(
+            Earlier(one.package_id, self.place.results(one.package_id), json.loads(one.outcome))
+            for one in self.ledger.solved_before(row, settings)
+        )
 
     def _task(self, key: TaskKey) -> Task | None:
         """Return a task from its package's request; a request that cannot be read any more fails the task."""
@@ -133,28 +164,36 @@ class Runner:
             del self._running[key]
             self._record(key, future)
 
-    def _record(self, key: TaskKey, future: "Future[dict[str, object]]") -> None:
+    def _record(self, key: TaskKey, future: "Future[Outcome]") -> None:
         try:
             outcome = future.result()
         except CancelledError:
             log.info("cancelled task %s", key)
-        except HcrError as error:
-            message = f"{error} — {error.remedy}" if error.remedy else str(error)
-            self.ledger.fail(key, Failure(error.code, message))
         except Exception as error:  # noqa: BLE001 - the border of a task process: whatever it was, it is recorded
-            self._retry_or_fail(key, error)
+            self._record_error(key, self.executor.explain(error))
         else:
             self.ledger.succeed(key, outcome)
 
-    def _retry_or_fail(self, key: TaskKey, error: Exception) -> None:
+    def _record_error(self, key: TaskKey, error: BaseException) -> None:
+        if isinstance(error, NoSpaceError):
+            log.error("task %s waits: %s", key, error)
+            self.ledger.put_back(key, str(error), event=TaskEvent.POSTPONED)
+            self._no_room_until = self.clock() + ROOM_SECONDS
+        elif isinstance(error, HcrError):
+            message = f"{error} — {error.remedy}" if error.remedy else str(error)
+            self.ledger.fail(key, Failure(error.code, message))
+        else:
+            self._retry_or_fail(key, error)
+
+    def _retry_or_fail(self, key: TaskKey, error: BaseException) -> None:
         """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
         log.error("task %s broke", key, exc_info=error)
         reason = f"{type(error).__name__}: {error}".strip(": ")
-        attempts = self.ledger.attempts(key)
-        if attempts < MAX_ATTEMPTS:
+        broke = self.ledger.happened(key, TaskEvent.RETRIED) + 1
+        if broke < MAX_ATTEMPTS:
             self.ledger.put_back(key, reason)
             return
-        self.ledger.fail(key, Failure("crashed", f"the task broke {attempts} times, last with {reason}"))
+        self.ledger.fail(key, Failure("crashed", f"the task broke {broke} times, last with {reason}"))
 
     def _cancel(self) -> None:
         cancelled = self.ledger.cancelled(list(self._running))
@@ -167,8 +206,9 @@ class Runner:
         """Put back tasks that a dead runner left running; one that keeps killing its runner fails."""
         for row in self.ledger.orphans():
             key = TaskKey(row.package_id, row.ordinal)
-            if row.attempts >= MAX_ATTEMPTS:
-                message = f"the task was running each of the {row.attempts} times that its worker died"
+            deaths = self.ledger.happened(key, TaskEvent.ABANDONED) + 1
+            if deaths >= MAX_ABANDONED:
+                message = f"the task was running each of the {deaths} times that its worker died"
                 self.ledger.fail(key, Failure("crashed", message))
             else:
                 self.ledger.put_back(key, "its worker died", event=TaskEvent.ABANDONED)

@@ -4,7 +4,9 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -76,8 +78,18 @@ class Door:
     quiet: bool = False
 
 
-def serve(directory: Path, door: Door, *, database: DatabaseUrl | None = None) -> None:
+def serve(
+    directory: Path,
+    door: Door,
+    *,
+    database: DatabaseUrl | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> None:
     """Serve a config directory until interrupted; its ledger is a file below it, or the database.
+
+    Parameters
+    ----------
+    settings : variables of `execution` for its workers.
 
     Raises
     ------
@@ -91,7 +103,7 @@ def serve(directory: Path, door: Door, *, database: DatabaseUrl | None = None) -
     _check(place, door)
     listener = _listen(door)
     with listener, logging_as(door.log_format, quiet=door.quiet):
-        service = Service(place, ensure_worker)
+        service = Service(place, partial(ensure_worker, settings=settings))
         stop = threading.Event()
         watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
         watch.start()

@@ -24,6 +24,8 @@ class TaskEvent(StrEnum):
     FAILED = "FAILED"
     RETRIED = "RETRIED"
     """Its process died or broke, and it waits for the next attempt."""
+    POSTPONED = "POSTPONED"
+    """There was no room for its results; it waits until there is."""
     ABANDONED = "ABANDONED"
     """Its worker died; the next one put it back."""
     CANCELLED = "CANCELLED"

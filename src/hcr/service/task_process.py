@@ -1,28 +1,46 @@
-"""What runs inside a task process: plain values in, a plain outcome out."""
+"""What runs inside a task process: a job in, an outcome out."""
 
 from dataclasses import asdict
 from pathlib import Path
 
 from hcr.network.library import Library
+from hcr.service.job import Job, Outcome
+from hcr.service.task_reuse import reused
 from hcr.studies.task import Task
 
 
-def run_task(task: Task, library: Library, results: Path) -> dict[str, object]:
-    """Return the outcome of a task as the ledger keeps it: tables, warnings, digests.
+def run_job(job: Job) -> Outcome:
+    """Return the outcome of a task: that of an earlier one with the same inputs, else what is solved now.
 
     Raises
     ------
     HcrError
         The task has no result; the class says why.
     """
-    from hcr.studies.solve_task import solve_task  # numpy and OpenDSS: in task processes only
+    from hcr.studies.task_inputs import task_inputs  # numpy and OpenDSS: in task processes only
+
+    inputs = task_inputs(job.task, job.library)
+    found = reused(job.earlier, inputs, job.results)
+    if found is not None:
+        return found
+    outcome = run_task(job.task, job.library, job.results)
+    unchanged = task_inputs(job.task, job.library) == inputs  # else a file changed while it was read
+    return {**outcome, "inputs": inputs if unchanged else ""}
+
+
+def run_task(task: Task, library: Library, results: Path) -> Outcome:
+    """Return the outcome of a task that is solved in any case.
+
+    Raises
+    ------
+    HcrError
+        The task has no result; the class says why.
+    """
+    from hcr.studies.solve_task import solve_task
 
     solved = solve_task(task, library, results)
     return {
-        "tables": [
-            {"table": one.table, "path": one.path, "rows": one.rows, "sha256": one.sha256}
-            for one in solved.tables
-        ],
+        "tables": [asdict(one) for one in solved.tables],
         "warnings": list(solved.warnings),
         "model_digest": solved.model_digest,
         "load_data_digest": solved.load_data_digest,

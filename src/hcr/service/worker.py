@@ -3,6 +3,7 @@
     python -m hcr.service.worker DIR
 
 A ledger that is not below DIR is named by HCR_DATABASE_URL: other users see command lines, not environments.
+How tasks are run is in the environment too: see `execution`.
 
 It belongs to no terminal: whoever submitted may go. A second worker sees the lease and leaves at once.
 """
@@ -17,19 +18,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hcr.service.database_url import VARIABLE, read_database_url
-from hcr.service.executor import Executor, LocalProcesses
+from hcr.service.execution import make_executor, read_execution
+from hcr.service.executor import Executor
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.service.runner import Runner
 
 
-def ensure_worker(ledger: Ledger, place: Place) -> None:
-    """Start a worker process where there is work and nobody holds the lease."""
+def ensure_worker(ledger: Ledger, place: Place, settings: Mapping[str, str] | None = None) -> None:
+    """Start a worker process where there is work and nobody holds the lease.
+
+    Parameters
+    ----------
+    settings : variables of `execution`; without, they are those of this process.
+    """
     if ledger.active() and not ledger.runner_lease.is_held():
-        start_worker(place)
+        start_worker(place, settings or {})
 
 
-def start_worker(place: Place) -> None:
+def start_worker(place: Place, settings: Mapping[str, str]) -> None:
     """Start a worker process that outlives this one; what it says goes to the worker's log."""
     place.home.mkdir(parents=True, exist_ok=True)
     with place.worker_log.open("ab") as stream:
@@ -40,7 +47,7 @@ def start_worker(place: Place) -> None:
             stdout=stream,
             stderr=stream,
             cwd=place.home,
-            env=_environment(place, os.environ),
+            env={**_environment(place, os.environ), **settings},
             start_new_session=True,
         )
 
@@ -69,7 +76,7 @@ def main(arguments: list[str]) -> int:
     database = os.environ.get(VARIABLE)
     place = Place(Path(arguments[0]), read_database_url(database, VARIABLE) if database else None)
     ledger = Ledger(place.ledger)
-    executor = LocalProcesses()
+    executor = make_executor(read_execution(os.environ))
     try:
         work(ledger, place, executor)
     finally:

@@ -1,0 +1,111 @@
+"""How tasks are run: where, how many at once, within which limits.
+
+A worker reads it from its environment; `hcr DIR serve` has an option for each variable.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hcr.errors import UsageError
+
+if TYPE_CHECKING:
+    from hcr.service.executor import Executor
+
+EXECUTOR, WORKERS = "HCR_EXECUTOR", "HCR_WORKERS"
+SCHEDULER, STORE = "HCR_SCHEDULER", "HCR_STORE"
+TASK_TIMEOUT, TASK_MEMORY = "HCR_TASK_TIMEOUT", "HCR_TASK_MEMORY"
+
+VARIABLES = (EXECUTOR, WORKERS, SCHEDULER, STORE, TASK_TIMEOUT, TASK_MEMORY)
+
+EXECUTORS = ("processes", "dask")
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+DEFAULT_TIMEOUT = "24h"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Settings of an executor.
+
+    Attributes
+    ----------
+    executor : `processes` of this machine, or `dask`.
+    workers : tasks at once; None is what the machine, or the cluster, has.
+    scheduler : address of a dask scheduler; store : fsspec URL where its workers leave results.
+    timeout_s : time of one task [s].
+    memory_bytes : resident memory of one task; None leaves it to the executor.
+    """
+
+    executor: str = "processes"
+    workers: int | None = None
+    scheduler: str = ""
+    store: str = ""
+    timeout_s: float = 86_400.0
+    memory_bytes: int | None = None
+
+
+def read_execution(given: Mapping[str, str]) -> Execution:
+    """Return the settings that variables name.
+
+    Raises
+    ------
+    UsageError
+        A value is none of what it can be, or the ones do not go with the others.
+    """
+    executor = given.get(EXECUTOR) or EXECUTORS[0]
+    if executor not in EXECUTORS:
+        raise _no(EXECUTOR, executor, f"it is one of {', '.join(EXECUTORS)}")
+    scheduler, store = given.get(SCHEDULER, ""), given.get(STORE, "")
+    if executor == "dask" and not (scheduler and store):
+        missing = "--store" if scheduler else "--scheduler"
+        raise UsageError(
+            f"{missing} is missing",
+            why="dask needs the address of its scheduler, and a place where workers leave results",
+            remedy="Give --scheduler tcp://HOST:8786 and --store URL; docs/cluster.md shows both.",
+        )
+    workers = given.get(WORKERS)
+    if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= 10_000):
+        raise _no(WORKERS, workers, "it is a whole number from 1 to 10000")
+    memory = given.get(TASK_MEMORY)
+    return Execution(
+        executor,
+        int(workers) if workers else None,
+        scheduler,
+        store,
+        _sized(TASK_TIMEOUT, given.get(TASK_TIMEOUT) or DEFAULT_TIMEOUT, SECONDS, "90s, 30m or 12h"),
+        int(_sized(TASK_MEMORY, memory, BYTES, "512M or 4G")) if memory else None,
+    )
+
+
+def make_executor(settings: Execution) -> "Executor":
+    """Return the executor of some settings.
+
+    Raises
+    ------
+    HcrError
+        It is a cluster, which cannot be reached.
+    """
+    from hcr.service.executor import LocalProcesses, cores
+    from hcr.service.task_limits import TaskLimits, fair_memory
+
+    workers = settings.workers or cores()
+    memory = settings.memory_bytes or fair_memory(workers)
+    return LocalProcesses(workers, TaskLimits(settings.timeout_s, memory))
+
+
+def _sized(name: str, text: str, sizes: Mapping[str, int], like: str) -> float:
+    """Return a number with a unit, such as 12h or 4G, in the smallest unit."""
+    match = re.fullmatch(rf"([0-9]{{1,9}}(?:\.[0-9]{{1,9}})?)([{''.join(sizes)}])(?:iB|B)?", text.strip())
+    value = float(match[1]) * sizes[match[2]] if match else 0.0
+    if value <= 0.0:
+        raise _no(name, text, f"write {like}")
+    return value
+
+
+def _no(name: str, given: str, why: str) -> UsageError:
+    option = "--" + name.removeprefix("HCR_").lower().replace("_", "-")
+    return UsageError(f"{option} cannot be {given!r}", why=why, remedy=f"The variable {name} says the same.")
