@@ -10,10 +10,12 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired
 
-from hcr.errors import UsageError
+from hcr.errors import TaskMemoryError, TaskTimeoutError, UsageError
 from hcr.network.feeder_recipe import FeederRecipe
 from hcr.service.executor import LocalProcesses, run_within
+from hcr.service.task_limits import TaskLimits
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,30 @@ def test_a_call_beyond_its_limit_is_ended() -> None:
     with pytest.raises(TimeoutError):
         run_within(0.5, time.sleep, 60)
     assert time.monotonic() - began < 30
+
+
+def test_a_task_beyond_its_time_is_ended_and_named() -> None:
+    pool = LocalProcesses(1, TaskLimits(seconds=0.5))
+    try:
+        with pytest.raises(TimeoutError) as caught:
+            pool.submit(time.sleep, 60).result(30)
+        assert isinstance(pool.explain(caught.value), TaskTimeoutError)
+        assert pool.submit(sum, (1, 1)).result(30) == 2
+    finally:
+        pool.shutdown()
+
+
+def test_a_task_beyond_its_memory_is_ended_and_named() -> None:
+    pool = LocalProcesses(1, TaskLimits(memory_bytes=2**30))
+    try:
+        with pytest.raises(ProcessExpired) as caught:
+            pool.submit(exec, "x = b'1' * 2**31; import time; time.sleep(60)").result(30)
+        error = pool.explain(caught.value)
+        assert isinstance(error, TaskMemoryError)
+        assert "1 GiB" in str(error)
+        assert pool.submit(sum, (1, 1)).result(30) == 2
+    finally:
+        pool.shutdown()
 
 
 PARENT = """

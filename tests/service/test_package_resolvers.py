@@ -1,12 +1,15 @@
 """Packages over GraphQL: who made them, what builds on what, what they would cost, their curves."""
 
 import getpass
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from hcr.service.ledger_entry import NewPackage
+from hcr.service.ledger_schema import tasks
 from hcr.service.resolvers import Service
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -165,3 +168,15 @@ def test_a_damaged_table_is_an_error_without_folders(
     (error,) = ask(CURVES, id="p1", mrid="t001", feeder="tiny")
     assert "cannot be read" in error["message"]
     assert str(service.place.directory) not in str(error)
+
+
+def test_results_that_were_used_again_are_named(
+    ask: Ask, service: Service, enter_solved: Callable[..., None], solved_results: Any
+) -> None:
+    enter_solved("p1")
+    enter_solved("p2")
+    with service.ledger.engine.begin() as connection:
+        outcome = json.dumps({**solved_results[1], "reused_from": "p1"})
+        connection.execute(update(tasks).where(tasks.c.package_id == "p2").values(outcome=outcome))
+    package = ask('{ getWorkPackageById(id: "p2") { warnings } }')["getWorkPackageById"]
+    assert "results of work package p1, solved from the same inputs, were used again" in package["warnings"]

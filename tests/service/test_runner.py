@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from pebble import ProcessExpired
 
-from hcr.errors import FeederError, HcrError, NotConvergedError
+from hcr.errors import FeederError, HcrError, NoSpaceError, NotConvergedError
 from hcr.service.job import Job
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
-from hcr.service.runner import LEASE_SECONDS, MAX_ABANDONED, MAX_ATTEMPTS, Runner
+from hcr.service.runner import LEASE_SECONDS, MAX_ABANDONED, MAX_ATTEMPTS, ROOM_SECONDS, Runner
 from hcr.service.task_events import TaskEvent
-from hcr.service.task_limits import TaskLimits
+from hcr.service.task_limits import MEMORY_EXIT, TaskLimits
 from hcr.studies.task import Task
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -367,3 +368,65 @@ def test_a_ledger_with_more_tasks_than_its_request_makes_fails_those(
     ledger.add(NewPackage("p1", "p1", "forecast", forecast("north"), tasks))
     runner(ledger, place, Script()).work_off()
     assert states(ledger) == ["SUCCEEDED", "FAILED"]
+
+
+def test_a_task_that_takes_too_long_times_out_and_is_not_tried_again(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(fail_north(TimeoutError("Task timeout", 60.0)))
+    runner(ledger, place, script).work_off()
+    (task,) = ledger.tasks_of("p1")
+    assert (task.state, task.error_code, status(ledger)) == ("TIMEDOUT", "timeout", "TIMEDOUT")
+    assert task.error_message.startswith("the task took longer than the 1 min it may — Serve with")
+    assert len(script.started) == 1
+
+
+@pytest.mark.parametrize("error", [ProcessExpired("gone", MEMORY_EXIT), MemoryError("no more")])
+def test_a_task_that_takes_too_much_memory_fails_and_is_not_tried_again(
+    ledger: Ledger, place: Place, package: Package, error: Exception
+) -> None:
+    ledger.add(package())
+    script = Script(fail_north(error))
+    runner(ledger, place, script).work_off()
+    failed, done = ledger.tasks_of("p1")
+    assert (failed.error_code, done.state) == ("out_of_memory", "SUCCEEDED")
+    assert failed.error_message.startswith("the task used more memory than the 1 GiB it may — Serve with")
+    assert len(script.started) == 2
+
+
+def test_on_a_full_disk_tasks_wait_for_room_however_long_it_takes(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    full = [NoSpaceError("there is no room", why="the disk is full")] * (MAX_ATTEMPTS + 2)
+
+    def answer(task: Task) -> dict[str, object]:
+        if full:
+            raise full.pop()
+        return outcome(task)
+
+    time = Time()
+    script = Script(answer)
+    runner(ledger, place, script, time).work_off()
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"], "COMPLETED")
+    assert time.now >= (MAX_ATTEMPTS + 2) * ROOM_SECONDS
+    events = [(one.event, one.why) for one in ledger.events_of("p1")]
+    assert events.count((TaskEvent.POSTPONED, "there is no room: the disk is full")) == MAX_ATTEMPTS + 2
+
+
+def test_a_task_is_told_which_finished_ones_may_have_solved_the_same(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    def solved(package_id: str, engine: str = "auto") -> dict[str, tuple[str, ...]]:
+        """Return the earlier packages that each task of a package was told of."""
+        ledger.add(replace(package(package_id), engine=engine))
+        script = Script()
+        runner(ledger, place, script).work_off()
+        return {job.task.feeder: tuple(one.package_id for one in job.earlier) for job in script.jobs}
+
+    assert solved("p1") == {"north": (), "south": ()}
+    assert solved("p2", engine="opendss") == {"north": (), "south": ()}
+    assert solved("p3") == {"north": ("p1",), "south": ("p1",)}
+    ledger.changes.delete(["p1"])
+    assert solved("p4") == {"north": ("p3",), "south": ("p3",)}

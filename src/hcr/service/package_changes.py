@@ -1,12 +1,12 @@
 """Changes to packages that are on the ledger: delete, edit, retry, and failing one that cannot be closed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, select, update
+from sqlalchemy import BindParameter, Engine, Row, and_, bindparam, or_, select, update
 
 from hcr.contract.enums import WorkPackageState
 from hcr.service.ledger_schema import tasks, work_packages
@@ -61,10 +61,14 @@ class PackageChanges:
             )
         return bool(changed.rowcount)
 
-    def retry(self, package_id: str) -> list[Row[Any]] | None:
+    def retry(self, package_id: str, missing: Collection[int] = ()) -> list[Row[Any]] | None:
         """Make tasks without a result pending again, and return them as they were.
 
         None where the package is not there or still active; an empty list where each task has its result.
+
+        Parameters
+        ----------
+        missing : ordinals of finished tasks whose files are gone.
         """
         package = work_packages.c.id == package_id
         with self.engine.begin() as connection:
@@ -74,11 +78,16 @@ class PackageChanges:
             ).one_or_none()
             if row is None or row.status in ACTIVE:
                 return None
-            chosen = and_(tasks.c.package_id == package_id, tasks.c.state.in_(UNFINISHED))
+            gone: BindParameter[list[int]] = bindparam(
+                None, list(missing), expanding=True, literal_execute=True
+            )  # there may be many
+            lost = and_(tasks.c.state == TaskState.SUCCEEDED.value, tasks.c.ordinal.in_(gone))
+            chosen = and_(tasks.c.package_id == package_id, or_(tasks.c.state.in_(UNFINISHED), lost))
             again = list(connection.execute(select(tasks).where(chosen).order_by(tasks.c.ordinal)))
             if again:
                 now = self.clock()
-                fresh = {"error_code": None, "error_message": None, "started_at": None, "finished_at": None}
+                columns = ("error_code", "error_message", "started_at", "finished_at", "outcome")
+                fresh: dict[str, object] = dict.fromkeys(columns)
                 change_tasks(
                     connection,
                     chosen,

@@ -15,6 +15,7 @@ from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.listing import listing
+from hcr.service.missing_results import missing_results
 from hcr.service.package_tree import ancestors, children
 from hcr.service.package_view import View
 from hcr.service.place import Place
@@ -115,7 +116,10 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
 
     @mutation.field("retryWorkPackage")
     def retry(*_: object, workPackageId: str) -> list[View]:  # noqa: N803
-        again = changes.retry(workPackageId)
+        missing = missing_results(
+            service.ledger.tasks_of(workPackageId), service.place.results(workPackageId)
+        )
+        again = changes.retry(workPackageId, missing)
         if again is None:
             if service.ledger.package(workPackageId) is None:
                 raise _no_package(workPackageId)
@@ -124,7 +128,7 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
                 extensions={"code": "refused"},
             )
         service.wake()
-        return package_view.retried(again)
+        return package_view.retried(again, missing)
 
 
 def bind_results(service: Service, query: QueryType) -> None:

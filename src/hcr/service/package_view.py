@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,10 +90,13 @@ def failures(tasks: Sequence[Row[Any]]) -> list[View]:
 
 
 def task_warnings(tasks: Sequence[Row[Any]]) -> list[str]:
-    """Return what the tasks warned of, each sentence once."""
-    return _distinct(
-        [text for task in tasks if task.outcome for text in json.loads(task.outcome)["warnings"]]
-    )
+    """Return what the tasks warned of, and whose results were used again, each sentence once."""
+    outcomes = [json.loads(task.outcome) for task in tasks if task.outcome]
+    again = _distinct([one["reused_from"] for one in outcomes if one.get("reused_from")])
+    return [
+        *_distinct([text for one in outcomes for text in one["warnings"]]),
+        *(f"results of work package {one}, solved from the same inputs, were used again" for one in again),
+    ]
 
 
 def engines(wanted: str, tasks: Sequence[Row[Any]]) -> str:
@@ -102,16 +105,20 @@ def engines(wanted: str, tasks: Sequence[Row[Any]]) -> str:
     return ", ".join(_distinct([one for one in used if one])) or wanted
 
 
-def retried(tasks: Sequence[Row[Any]]) -> list[View]:
-    """Return tasks that run again, with the reason: why each has no result."""
-    return [
-        {
-            **_model(task),
-            "code": task.error_code or task.state.lower(),
-            "message": task.error_message or task.state,
-        }
-        for task in tasks
-    ]
+def retried(tasks: Sequence[Row[Any]], missing: Mapping[int, str]) -> list[View]:
+    """Return tasks that run again, with the reason: why each has no result.
+
+    Parameters
+    ----------
+    missing : what became of the files of finished tasks, by ordinal.
+    """
+    return [{**_model(task), **_reason(task, missing.get(task.ordinal))} for task in tasks]
+
+
+def _reason(task: Row[Any], lost: str | None) -> View:
+    if task.state == TaskState.SUCCEEDED.value:
+        return {"code": "missing", "message": lost}
+    return {"code": task.error_code or task.state.lower(), "message": task.error_message or task.state}
 
 
 def stats(row: Row[Any], now: datetime) -> View:
