@@ -1,5 +1,7 @@
 """One holder at a time."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -7,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from hcr.service.lease import Lease
+from hcr.service.lease_holder import has_died, own_name
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 
@@ -96,3 +99,25 @@ def test_of_many_at_once_one_takes_the_lease(lease: Lease) -> None:
     with ThreadPoolExecutor(8) as threads:
         taken = list(threads.map(lambda number: lease.take(f"holder {number}", 15), range(16)))
     assert taken.count(True) == 1
+
+
+def test_a_holder_of_this_machine_that_has_died_holds_nothing(lease: Lease) -> None:
+    script = "from hcr.service.lease_holder import own_name; print(own_name())"
+    dead = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    assert has_died(dead.strip())
+    lease.take(dead.strip(), 15)
+    assert not lease.is_held()
+    assert lease.take("two", 15)
+
+
+@pytest.mark.parametrize("change", ["alive", "elsewhere", "no name of ours"])
+def test_a_holder_that_may_live_keeps_the_lease(lease: Lease, change: str) -> None:
+    host, process, machine, random = own_name().rsplit(":", 3)
+    name = {
+        "alive": f"{host}:{process}:{machine}:{random}",
+        "elsewhere": f"{host}:999999999:000000000000:{random}",
+        "no name of ours": "somebody",
+    }[change]
+    lease.take(name, 15)
+    assert lease.is_held()
+    assert not lease.take("two", 15)

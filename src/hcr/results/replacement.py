@@ -11,6 +11,12 @@ from hcr.errors import NoSpaceError
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes left below a folder; nobody may write there now."""
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside a file to write to; its content then takes the file's place.

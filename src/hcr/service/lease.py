@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hcr.service.database import readers_of
+from hcr.service.lease_holder import has_died
 from hcr.service.ledger_schema import leases
 
 
@@ -18,7 +19,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A named lease; the clock is the wall's, for holders on other machines, whose clocks must agree."""
+    """A named lease; the clock is the wall's, for holders on other machines, whose clocks must agree.
+
+    A holder on this machine that has died holds it no longer: see `lease_holder`.
+    """
 
     engine: Engine
     name: str
@@ -27,12 +31,13 @@ class Lease:
     def take(self, holder: str, seconds: float) -> bool:
         """Take or renew the lease and return whether it is held now; an expired one may be taken over.
 
-        Each of the two statements looks and takes at once: of many holders that try, one succeeds.
+        Each of the statements that take looks at once: of many holders that try, one succeeds.
         """
         with self.engine.begin() as connection:
             now = self.clock()
             expires = now + timedelta(seconds=seconds)
-            free = or_(leases.c.holder == holder, leases.c.expires_at <= now)
+            gone = self._dead_holder(connection)
+            free = or_(leases.c.holder.in_([holder, *gone]), leases.c.expires_at <= now)
             taken = connection.execute(
                 update(leases)
                 .where(leases.c.name == self.name, free)
@@ -47,9 +52,14 @@ class Lease:
 
     def is_held(self) -> bool:
         """Return whether somebody holds the lease and it has not expired."""
-        query = select(leases.c.name).where(leases.c.name == self.name, leases.c.expires_at > self.clock())
+        query = select(leases.c.holder).where(leases.c.name == self.name, leases.c.expires_at > self.clock())
         with readers_of(self.engine).connect() as connection:
-            return connection.execute(query).one_or_none() is not None
+            holder = connection.scalar(query)
+        return holder is not None and not has_died(holder)
+
+    def _dead_holder(self, connection: Connection) -> list[str]:
+        holder = connection.scalar(select(leases.c.holder).where(leases.c.name == self.name))
+        return [holder] if holder is not None and has_died(holder) else []
 
     def _enter(self, connection: Connection, holder: str, expires: datetime) -> bool:
         """Enter a lease that nobody holds, and return whether nobody did."""

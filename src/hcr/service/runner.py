@@ -15,6 +15,7 @@ from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError, NoSpaceError
+from hcr.results.replacement import sweep
 from hcr.service.executor import Executor
 from hcr.service.job import Earlier, Job, Outcome
 from hcr.service.ledger import Ledger
@@ -98,6 +99,8 @@ class Runner:
         """Collect what is done, start what fits, close what is complete; return whether there was work."""
         self._collect()
         self._cancel()
+        if self.clock() < self._no_room_until:
+            return True
         started = self._start()
         for package_id in self.ledger.finish_packages():
             self._close(package_id)
@@ -106,11 +109,15 @@ class Runner:
     def _close(self, package_id: str) -> None:
         """Write the manifest and set the final state.
 
-        A manifest that cannot be written, on a full disk say, fails the package: left active it would stop
-        this runner and each one after it.
+        A manifest that cannot be written fails the package: left active it would stop this runner and each
+        one after it. On a full disk the package waits for room.
         """
         try:
+            sweep(self.place.results(package_id))
             write_package_manifest(self.ledger, self.place, package_id)
+        except NoSpaceError as error:
+            log.error("the manifest of %s waits: %s", package_id, error)
+            self._no_room_until = self.clock() + ROOM_SECONDS
         except Exception as error:
             log.error("the manifest of %s cannot be written", package_id, exc_info=error)
             self.ledger.changes.fail(package_id, f"the manifest cannot be written: {error}")
@@ -120,8 +127,6 @@ class Runner:
         self._plans.pop(package_id, None)
 
     def _start(self) -> bool:
-        if self.clock() < self._no_room_until:
-            return True
         free = self.executor.workers - len(self._running)
         rows = self.ledger.next_pending(free) if free > 0 else []
         for row in rows:

@@ -10,16 +10,15 @@ It belongs to no terminal: whoever submitted may go. A second worker sees the le
 
 import logging
 import os
-import socket
 import subprocess
 import sys
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 from hcr.service.database_url import VARIABLE, read_database_url
 from hcr.service.execution import make_executor, read_execution
 from hcr.service.executor import Executor
+from hcr.service.lease_holder import own_name
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.service.runner import Runner
@@ -64,7 +63,7 @@ def work(ledger: Ledger, place: Place, executor: Executor) -> None:
     Work that arrives between the last look and the release of the lease would be left lying: whoever
     submitted it saw the lease held. So the ledger is looked at once more after each release.
     """
-    holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    holder = own_name()
     while ledger.active():
         if not Runner(ledger, place, executor, holder).work_off():
             return
