@@ -17,7 +17,6 @@ def rewritten(folder: Path, text: str) -> tuple[str, list[str]]:
     [
         ("New PVSystem.p Mode=7 kv=1 ! Mode=7", "New PVSystem.p  kv=1 ! Mode=7", "1 pvsystem-mode Mode=7"),
         ("New PVSystem.p model = 7", "New PVSystem.p ", "1 pvsystem-model-7 model = 7"),
-        ("Edit Fuse.f action=Close x=1", "Edit Fuse.f  x=1", "1 fuse-action-close action=Close"),
         ("  Show voltages LN // see", "// see", "1 output-command Show voltages LN"),
         ("export meters file=a.csv", "", "1 output-command export meters file=a.csv"),
         ("Plot profile", "", "1 output-command Plot profile"),
@@ -28,13 +27,32 @@ def test_what_does_harm_is_taken_out(tmp_path: Path, line: str, expected: str, a
 
 
 @pytest.mark.parametrize(
+    ("line", "expected", "applied"),
+    [
+        ("Edit Fuse.f action=Close x=1", "Edit Fuse.f {closed} x=1", "1 fuse-action-close action=Close"),
+        ("New Fuse.f x=1 Action = open", "New Fuse.f x=1 {open}", "1 fuse-action-open Action = open"),
+        ("New Fuse.f act=(o) x=1", "New Fuse.f {open} x=1", "1 fuse-action-open act=(o)"),
+        ('New Fuse.f action="c", x=1', "New Fuse.f {closed}, x=1", '1 fuse-action-close action="c"'),
+        ("Fuse.f.action=open", "Fuse.f.{open}", "1 fuse-action-open action=open"),
+        ("BatchEdit Fuse..* action=open", "BatchEdit Fuse..* {open}", "1 fuse-action-open action=open"),
+    ],
+)
+def test_actions_of_fuses_are_written_as_states(
+    tmp_path: Path, line: str, expected: str, applied: str
+) -> None:
+    states = {"closed": "state=(closed closed closed)", "open": "state=(open open open)"}
+    assert rewritten(tmp_path, line) == (f"{expected.format_map(states)}\n", [applied])
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "New Storage.s mode=7",
         "New Load.l model=7",
         "New PVSystem.p model=1",
         "New PVSystem.p model=77",
-        "New Fuse.f action=open",
+        "New Fuse.f state=(open open open) ! action=open",
+        "New Fuse.action fusecurve=c",
         "New Recloser.r action=close",
         "! New PVSystem.p mode=7",
         "New Line.show bus1=export",

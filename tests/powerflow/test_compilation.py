@@ -241,6 +241,39 @@ def day(circuit: Circuit, *, steps: int) -> Injections:
     return Injections(hours, names, watts * factor, var * factor, 24.0 / steps)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "New Fuse.f monitoredobj=line.l action=close",
+        "new object=fuse.f monitoredobj=line.l\n~ ratedcurrent=20 Act = (open)",
+        "batchedit Fuse..* action=o",
+        "Fuse.f.action='close'",
+    ],
+)
+def test_the_action_of_a_fuse_is_refused_before_the_engine_sees_it(
+    tmp_path: Path, cache: Path, compilations: list[Model], line: str
+) -> None:
+    (tmp_path / "Master.dss").write_text(f"New Circuit.c\nredirect Fuses.dss\n{line}", encoding="utf-8")
+    (tmp_path / "Fuses.dss").write_text("! some\nNew Fuse.e action=open ! yes\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"Fuses\.dss:2, Master\.dss:(3|4), edit 2"):
+        hcr.powerflow.compile(tmp_path / "Master.dss", edits=("solve", "fuse.e.action=c"), cache=cache)
+    assert not compilations
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "! New Fuse.f monitoredobj=line.l action=close",
+        "New Fuse.f monitoredobj=line.l state=(open open open) // action=open",
+        "New Fuse.f monitoredobj=line.l\nNew Recloser.r monitoredobj=line.l action=open",
+    ],
+)
+def test_other_fuses_are_compiled(tmp_path: Path, cache: Path, line: str) -> None:
+    text = f"New Circuit.c\nNew Line.l bus1=sourcebus bus2=b\n{line}\n"
+    (tmp_path / "Master.dss").write_text(text, encoding="utf-8")
+    assert hcr.powerflow.compile(tmp_path / "Master.dss", cache=cache)
+
+
 @pytest.mark.parametrize("network", ["radial", "ieee9500"])
 def test_a_kept_circuit_solves_to_the_same_bits(
     i2x_models: Path, tmp_path: Path, cache: Path, compilations: list[Model], network: str

@@ -209,8 +209,8 @@ def test_a_day_on_a_generated_feeder_is_as_invcontrol_has_it(tmp_path: Path) -> 
     assert largest_difference(circuit, injections) < TOLERANCE_PU
 
 
-def test_a_day_on_a_public_feeder_is_as_invcontrol_has_it(i2x_models: Path) -> None:
-    bare = compile_circuit(Model(i2x_models / "radial" / "HCABase.dss", (), ""))
+def test_a_day_on_a_public_feeder_is_as_invcontrol_has_it(radial: Path) -> None:
+    bare = compile_circuit(Model(radial, (), ""))
     circuit, injections = sunny_day(bare, loads_of(bare)[::3], 41, size=4.0)
     assert largest_difference(circuit, injections) < TOLERANCE_PU
 

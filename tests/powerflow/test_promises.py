@@ -192,12 +192,12 @@ def test_single_precision_does_not_tell_the_current_of_a_branch_without_impedanc
     assert not np.isnan(single.current_a[single.branch != link]).any()
 
 
-def test_single_precision_is_for_held_controls(i2x_models: Path) -> None:
-    radial = compile_circuit(Model(i2x_models / "radial" / "HCABase.dss", (), ""))
-    names = tuple(name for name in radial.injectors.elements.names if name.lower().startswith("load."))[:1]
+def test_single_precision_is_for_held_controls(radial: Path) -> None:
+    circuit = compile_circuit(Model(radial, (), ""))
+    names = tuple(name for name in circuit.injectors.elements.names if name.lower().startswith("load."))[:1]
     lane = Injections(np.ones(1), names, np.zeros((1, 1)), np.zeros((1, 1)), 1.0)
     with pytest.raises(ModelError, match="held controls"):
-        powerflow.solve(radial, lane, SolveOptions(single=True))
+        powerflow.solve(circuit, lane, SolveOptions(single=True))
 
 
 @pytest.mark.parametrize("spoilt", [0, 17, 69])

@@ -154,7 +154,7 @@ def _without_comment(raw: str, *, in_block: bool) -> tuple[str, bool]:
 
 
 def _class_of(verb: str, code: str) -> str:
-    rest = code.strip()[len(verb) :].strip() if verb in ("new", "edit") else verb
+    rest = code.strip()[len(verb) :].strip() if verb in ("new", "edit", "batchedit") else verb
     match = _OBJECT.match(rest)
     return match.group(1).lower() if match else ""
 

@@ -19,12 +19,14 @@ class Rewrite:
     Attributes
     ----------
     element_class : lower-case class in whose lines it applies; empty for lines of no class.
+    put : what is written instead.
     """
 
     name: str
     element_class: str
     pattern: "re.Pattern[str]"
     reason: str
+    put: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,21 @@ def _property(
     return re.compile(rf"(?<![\w%.])(?:{names})\s*=\s*{value}", re.IGNORECASE)
 
 
+def _fuse_action(name: str, first: str, state: str) -> Rewrite:
+    """Return the rule for one action of fuses; names may be cut short.
+
+    Whatever the phases of a fuse, the engine writes an action past the end of the list of their states.
+    """
+    words = rf"""(?:"\s*{first}\w*\s*"|'\s*{first}\w*\s*'|[(\[{{]\s*{first}\w*\s*[)\]}}]|{first}\w*)"""
+    return Rewrite(
+        f"fuse-action-{name}",
+        "fuse",
+        re.compile(rf"(?<![\w%])a(?:c(?:t(?:i(?:on?)?)?)?)?\s*=\s*{words}", re.IGNORECASE),
+        "the same in other words; the option corrupts this engine's memory",
+        f"state=({state} {state} {state})",
+    )
+
+
 REWRITES = (
     Rewrite(
         "pvsystem-mode",
@@ -61,12 +78,8 @@ REWRITES = (
         _property("model", r"7\b"),
         "PVSystem has models 1 to 3; 1, constant power, is the default",
     ),
-    Rewrite(
-        "fuse-action-close",
-        "fuse",
-        _property("action", r"c(?:lose)?\b"),
-        "closed is a fuse's default; the option corrupts this engine's memory",
-    ),
+    _fuse_action("close", "c", "closed"),
+    _fuse_action("open", "o", "open"),
     Rewrite(
         "output-command",
         "",
@@ -101,8 +114,8 @@ def rewrite_lines(
         for rule in REWRITES:
             if line.code and line.element_class == rule.element_class:
                 removed = [match.group(0).strip() for match in rule.pattern.finditer(code)]
-                applied += [Applied(file, line.number, rule, part) for part in removed]
-                code = rule.pattern.sub("", code)
+                applied += [Applied(file, line.number, rule, part, rule.put) for part in removed]
+                code = rule.pattern.sub(rule.put, code)
         for written, name in names.get(line.number, ()):
             code = code.replace(written, name, 1)
             applied.append(Applied(file, line.number, FILE_NAME, written, name))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hcr import __version__
+from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.circuit_cache import CircuitCache, default_folder
 from hcr.powerflow.circuit_file import circuit_bytes, circuit_of
@@ -34,9 +35,12 @@ def compile_model(
     ------
     ModelError
         The engine refuses the model; the message carries the engine's words with file and line.
+        The model sets the action of a fuse.
     """
     entry = Path(master).absolute()
     files, digest = _read(entry, edits)
+    if files is not None and files.fuse_actions:
+        raise _spoils_memory(entry, files.fuse_actions)
     model = Model(entry, tuple(edits), digest)
     place = _place(cache) if files is not None and files.certain else None
     if place is None:
@@ -58,6 +62,14 @@ def _read(entry: Path, edits: Sequence[str]) -> tuple[ModelFiles | None, str]:
         return files, files.digest(edits)
     except (OSError, ValueError):
         return None, ""
+
+
+def _spoils_memory(master: Path, places: Sequence[str]) -> ModelError:
+    return ModelError(
+        f"{master.name} sets the action of a fuse: {', '.join(places)}",
+        why="OpenDSS would write it past the end of its memory, and the process could end at any time",
+        remedy="Write `state=(closed closed closed)` or `state=(open open open)`, or import the model.",
+    )
 
 
 def _place(cache: Path | str | None) -> CircuitCache | None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hcr.powerflow.fuse_actions import fuse_actions
+
 _NUMBERS = b"0123456789.,+-eE \t\r\n"
 _SEPARATORS = b" ,=()[]{}|\"'!"
 _SPACES = bytes.maketrans(_SEPARATORS, b" " * len(_SEPARATORS))
@@ -31,11 +33,13 @@ class ModelFiles:
     master : absolute path of the entry file.
     digests : SHA-256 of each file, by absolute path.
     certain : no script has names that only the engine could tell.
+    fuse_actions : places, as file and line, where the action of a fuse is set.
     """
 
     master: Path
     digests: dict[Path, str]
     certain: bool
+    fuse_actions: tuple[str, ...]
 
     def digest(self, edits: Sequence[str]) -> str:
         """Return the SHA-256 over names relative to the entry file, contents and edits.
@@ -63,16 +67,19 @@ def model_files(master: Path, edits: Sequence[str] = ()) -> ModelFiles:
     """
     entry = _in_real_folder(master)
     names = _Names()
-    names.add("\n".join(edits).encode(errors="surrogateescape"), entry.parent)
+    commands = "\n".join(edits).encode(errors="surrogateescape")
+    names.add(commands, entry.parent)
     digests: dict[Path, str] = {}
+    actions = [f"edit {line}" for line in fuse_actions(commands)]
     pending = {entry}
     while pending:
         for path in pending:
             content = path.read_bytes()
             digests[path] = hashlib.sha256(content).hexdigest()
             names.add(content, path.parent)
+            actions += [f"{path.name}:{line}" for line in fuse_actions(content)]
         pending = set(names.files()) - digests.keys()
-    return ModelFiles(entry, digests, names.certain)
+    return ModelFiles(entry, digests, names.certain, tuple(sorted(actions)))
 
 
 @dataclass(slots=True)
