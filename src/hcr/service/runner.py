@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
@@ -42,6 +43,15 @@ MAX_ABANDONED = 20
 log = logging.getLogger("hcr.runner")
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A job that the next free worker gets."""
+
+    key: TaskKey
+    job: Job
+    settings: str
+
+
 @dataclass(slots=True)
 class Runner:
     """Runs tasks until the ledger has none left.
@@ -59,6 +69,7 @@ class Runner:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] | None = None
     _running: "dict[TaskKey, Future[Outcome]]" = field(default_factory=dict)
+    _ready: deque[_Ready] = field(default_factory=deque)
     _plans: dict[str, list[Task]] = field(default_factory=dict)
     _renewed: float = float("-inf")
     _no_room_until: float = float("-inf")
@@ -96,15 +107,23 @@ class Runner:
         self._bell.clear()
 
     def _step(self) -> bool:
-        """Collect what is done, start what fits, close what is complete; return whether there was work."""
-        self._collect()
+        """Collect what is done, start what fits, close what is complete; return whether there was work.
+
+        Free workers get the jobs that lie ready before anything is written: they need not wait for the disk.
+        """
+        ended = self._ended()
+        begun = self._submit()
+        for key, future in ended:
+            self._record(key, future)
+        self._mark(begun)
         self._cancel()
-        if self.clock() < self._no_room_until:
+        if not self._has_room():
             return True
-        started = self._start()
+        self._prepare()
+        self._mark(more := self._submit())
         for package_id in self.ledger.finish_packages():
             self._close(package_id)
-        return started
+        return bool(begun or more)
 
     def _close(self, package_id: str) -> None:
         """Write the manifest and set the final state.
@@ -126,23 +145,43 @@ class Runner:
             log.info("package %s is done", package_id)
         self._plans.pop(package_id, None)
 
-    def _start(self) -> bool:
-        free = self.executor.workers - len(self._running)
-        rows = self.ledger.next_pending(free) if free > 0 else []
+    def _has_room(self) -> bool:
+        return self.clock() >= self._no_room_until
+
+    def _prepare(self) -> None:
+        """Have a job ready for each worker, beyond those that run."""
+        ready = {job.key for job in self._ready}
+        wanted = self._free() + self.executor.workers - len(ready)
+        rows = self.ledger.next_pending(wanted + len(ready)) if wanted > 0 else []
         for row in rows:
             key = TaskKey(row.package_id, row.ordinal)
-            task = self._task(key)
-            settings = settings_digest(task) if task is not None else None
-            if task is None or settings is None or not self.ledger.start(key, settings):
-                continue
-            job = Job(
-                task, self.place.library, self.place.results(row.package_id), self._earlier(row, settings)
-            )
-            future = self.executor.submit(run_job, job)
+            if key not in ready and (task := self._task(key)) is not None:
+                settings = settings_digest(task)
+                earlier = self._earlier(row, settings)
+                job = Job(task, self.place.library, self.place.results(row.package_id), earlier)
+                self._ready.append(_Ready(key, job, settings))
+
+    def _submit(self) -> "list[_Ready]":
+        """Give jobs to free workers, and return them; the ledger does not know yet."""
+        if not self._has_room():
+            return []
+        begun = [self._ready.popleft() for _ in range(min(self._free(), len(self._ready)))]
+        for one in begun:
+            future = self.executor.submit(run_job, one.job)
             future.add_done_callback(lambda _: self._bell.set())
-            self._running[key] = future
-            log.info("started %s of %s", task.label, row.package_id)
-        return bool(rows)
+            self._running[one.key] = future
+        return begun
+
+    def _mark(self, begun: "list[_Ready]") -> None:
+        """Mark tasks as running; one that was cancelled before is ended."""
+        for one in begun:
+            if self.ledger.start(one.key, one.settings):
+                log.info("started %s of %s", one.job.task.label, one.key.package_id)
+            else:
+                self._running.pop(one.key).cancel()
+
+    def _free(self) -> int:
+        return self.executor.workers - len(self._running)
 
     def _earlier(self, row: Any, settings: str) -> tuple[Earlier, ...]:
         """Return finished tasks that may have solved the same."""
@@ -164,10 +203,12 @@ class Runner:
             self.ledger.fail(key, Failure("request", f"the stored request cannot be read: {error}"))
             return None
 
-    def _collect(self) -> None:
-        for key, future in [(key, future) for key, future in self._running.items() if future.done()]:
+    def _ended(self) -> "list[tuple[TaskKey, Future[Outcome]]]":
+        """Return what has ended, and count it as running no more."""
+        ended = [(key, future) for key, future in self._running.items() if future.done()]
+        for key, _ in ended:
             del self._running[key]
-            self._record(key, future)
+        return ended
 
     def _record(self, key: TaskKey, future: "Future[Outcome]") -> None:
         try:
@@ -201,10 +242,12 @@ class Runner:
         self.ledger.fail(key, Failure("crashed", f"the task broke {broke} times, last with {reason}"))
 
     def _cancel(self) -> None:
-        cancelled = self.ledger.cancelled(list(self._running))
-        for key in cancelled:
+        cancelled = set(self.ledger.cancelled([*self._running, *(one.key for one in self._ready)]))
+        self._ready = deque(one for one in self._ready if one.key not in cancelled)
+        running = cancelled & self._running.keys()
+        for key in running:
             self._running.pop(key).cancel()
-        for package_id in {key.package_id for key in cancelled}:
+        for package_id in {key.package_id for key in running}:
             self._close(package_id)  # what was done before stays, and the manifest says what that is
 
     def _adopt_orphans(self) -> None:
