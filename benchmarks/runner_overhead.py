@@ -1,4 +1,4 @@
-"""What ledger and runner add to tasks: wall time of many one-second tasks, against their sum shared by the workers.
+"""What ledger and runner add to tasks: wall time of many one-second tasks, against what they sleep.
 
     python benchmarks/runner_overhead.py --tasks 1000
 

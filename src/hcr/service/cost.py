@@ -96,6 +96,7 @@ def measured_tasks(ledger: Ledger) -> list[Measured]:
         select(tasks, work_packages.c.request)
         .join(work_packages, work_packages.c.id == columns.package_id)
         .where(columns.state == TaskState.SUCCEEDED.value, columns.started_at.is_not(None))
+        .where(columns.outcome.not_like('%"reused_from"%'))  # that was quick
         .order_by(columns.finished_at.desc())
         .limit(MOST_MEASURED)
     )

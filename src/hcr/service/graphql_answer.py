@@ -3,17 +3,18 @@
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ariadne import format_error, graphql_sync
-from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from ariadne.types import QueryValidator
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, validate
 from starlette.responses import Response
 
 from hcr.service.asked import Asked, RootField, asked_of, noted_ids
+from hcr.service.documents import Documents
 from hcr.service.door.doorkeeper import Doorway, unexpected
 from hcr.service.door.request_record import current
 from hcr.service.query_cost import check_cost
-from hcr.service.query_limits import parse_within_limits
 from hcr.service.user import user_of
 
 # Ariadne logs every refusal with its trace; what deserves a trace is logged below.
@@ -26,6 +27,7 @@ class GraphQLAnswers:
     def __init__(self, schema: GraphQLSchema, doorway: Doorway) -> None:
         self._schema = schema
         self._doorway = doorway
+        self._documents = Documents(doorway.limits)
 
     def answer(self, body: dict[str, Any]) -> Response:
         """Return the answer; its errors travel with status 200, as clients of this API expect.
@@ -40,11 +42,15 @@ class GraphQLAnswers:
             _begin(asked[0])
             return document
 
+        def validated(schema: GraphQLSchema, document: DocumentNode, **how: Any) -> list[GraphQLError]:
+            return self._documents.faults(body["query"], lambda: validate(schema, document, **how))
+
         _, answer = graphql_sync(
             self._schema,
             body,
             context_value={"user": user_of(current().caller)},
             query_parser=parse,
+            query_validator=cast(QueryValidator, validated),
             error_formatter=_public_error,
             logger=_silent,
             debug=False,
@@ -60,7 +66,7 @@ class GraphQLAnswers:
         return Response(json.dumps(answer), status, media_type="application/json")
 
     def _parsed(self, body: dict[str, Any]) -> DocumentNode:
-        document = parse_within_limits(body["query"], self._doorway.limits)
+        document = self._documents.parsed(body["query"])
         check_cost(self._schema, document, body, self._doorway.limits)
         return document
 

@@ -69,6 +69,7 @@ task_events = Table(
     ForeignKeyConstraint(["package_id", "ordinal"], ["tasks.package_id", "tasks.ordinal"]),
 )
 Index("task_events_by_task", task_events.c.package_id, task_events.c.ordinal)
+Index("task_events_by_package", task_events.c.package_id, task_events.c.id)
 
 leases = Table(
     "leases",

@@ -35,6 +35,9 @@ class Service(Protocol):
     def wake(self) -> None:
         """See to it that somebody works on active packages."""
 
+    def stay_awake(self) -> None:
+        """Do the same, for those who only ask."""
+
 
 def bind_packages(service: Service, query: QueryType, mutation: MutationType) -> None:
     """Answer what submits, cancels, shows and lists packages."""
@@ -58,12 +61,12 @@ def bind_packages(service: Service, query: QueryType, mutation: MutationType) ->
 
     @query.field("getActiveWorkPackages")
     def active(*_: object) -> list[str]:
-        service.wake()
+        service.stay_awake()
         return ledger.active()
 
     @query.field("getWorkPackageById")
     def by_id(*_: object, id: str, withGroupings: bool | None = None) -> View | None:  # noqa: A002, N803
-        service.wake()
+        service.stay_awake()
         row = ledger.package(id)
         return None if row is None else package_view.view(row, grouped=bool(withGroupings))
 

@@ -1,13 +1,14 @@
 """Rows of the ledger in the shape of the contract."""
 
+import functools
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
+from hcr.service.package_tasks import PackageTasks, TaskLine
 from hcr.service.package_tree import parent_id
 from hcr.service.states import TaskState
 from hcr.service.user import author
@@ -35,12 +36,8 @@ GROUPS = {
 
 def view(row: Row[Any], *, grouped: bool = False) -> View:
     """Return a work package without what is resolved on demand; `grouped` lists its models by stage then."""
-    request = json.loads(row.request)
-    blocks = (
-        [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
-    )
-    period = blocks[0].get("timePeriod") or {}
-    instant = blocks[0].get("fixedTime") or {}
+    small = len(row.request) <= LARGEST_KEPT
+    facts = _kept_facts(row.request) if small else _request_facts(row.request)
     return {
         "id": row.id,
         "name": row.name,
@@ -51,13 +48,7 @@ def view(row: Row[Any], *, grouped: bool = False) -> View:
         "updatedAt": row.updated_at,
         "completedAt": row.completed_at,
         "isDeleted": row.is_deleted,
-        "parentId": parent_id(request),
-        "feeders": _distinct([mrid for one in blocks for mrid in one.get("feeders") or [one["feeder"]]]),
-        "scenarios": _distinct([name for one in blocks for name in one["scenarios"]]),
-        "years": _distinct([year for one in blocks for year in one["years"]]),
-        "loadType": "FIXED_TIME" if instant else "TIME_PERIOD",
-        "timePeriodStart": period.get("startTime") or instant.get("loadTime"),
-        "timePeriodEnd": period.get("endTime"),
+        **facts,
         "config": row.request,
         "warnings": json.loads(row.warnings),
         "engine": row.engine or "auto",
@@ -65,44 +56,67 @@ def view(row: Row[Any], *, grouped: bool = False) -> View:
     }
 
 
-def progress(tasks: Sequence[Row[Any]], *, grouped: bool = True) -> View:
+def _request_facts(text: str) -> View:
+    """Return what a stored request says about feeders, scenarios, years and time."""
+    request = json.loads(text)
+    blocks = (
+        [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
+    )
+    period = blocks[0].get("timePeriod") or {}
+    instant = blocks[0].get("fixedTime") or {}
+    return {
+        "parentId": parent_id(request),
+        "feeders": _distinct([mrid for one in blocks for mrid in one.get("feeders") or [one["feeder"]]]),
+        "scenarios": _distinct([name for one in blocks for name in one["scenarios"]]),
+        "years": _distinct([year for one in blocks for year in one["years"]]),
+        "loadType": "FIXED_TIME" if instant else "TIME_PERIOD",
+        "timePeriodStart": period.get("startTime") or instant.get("loadTime"),
+        "timePeriodEnd": period.get("endTime"),
+    }
+
+
+LARGEST_KEPT = 65_536
+"""Characters of a request that is not parsed anew for each poll; with load overrides it may have millions."""
+
+_kept_facts = functools.lru_cache(maxsize=256)(_request_facts)
+
+
+def progress(tasks: PackageTasks, *, grouped: bool = True) -> View:
     """Return how many models are in which state, and which, where they are to be `grouped`."""
-    states = Counter(task.state for task in tasks)
-    totals = {name: states[state.value] for name, state in TOTALS.items()}
+    totals = {name: tasks.totals[state.value] for name, state in TOTALS.items()}
     groupings = _groupings(tasks) if grouped else None
-    return {"modelTotals": {"totalModels": len(tasks), **totals}, "modelGroupings": groupings}
+    return {"modelTotals": {"totalModels": len(tasks.lines), **totals}, "modelGroupings": groupings}
 
 
-def _groupings(tasks: Sequence[Row[Any]]) -> dict[str, list[View]]:
+def _groupings(tasks: PackageTasks) -> dict[str, list[View]]:
     groups: dict[str, list[View]] = {name: [] for name in ("generation", "resultProcessing")}
     for name, state in GROUPS.items():
-        groups[name] = [_model(task) for task in tasks if task.state == state.value]
+        groups[name] = [_model(task) for task in tasks.lines.values() if task.state == state.value]
     return groups
 
 
-def failures(tasks: Sequence[Row[Any]]) -> list[View]:
+def failures(tasks: PackageTasks) -> list[View]:
     """Return the models that failed, with the reason."""
     return [
-        {**_model(task), "code": task.error_code or "error", "message": task.error_message or ""}
-        for task in tasks
-        if task.state in (TaskState.FAILED.value, TaskState.TIMEDOUT.value)
+        {**_model(task), "code": task.error_code or "error", "message": task.error_message}
+        for task in tasks.failed
     ]
 
 
-def task_warnings(tasks: Sequence[Row[Any]]) -> list[str]:
+def task_warnings(tasks: PackageTasks) -> list[str]:
     """Return what the tasks warned of, and whose results were used again, each sentence once."""
-    outcomes = [json.loads(task.outcome) for task in tasks if task.outcome]
-    again = _distinct([one["reused_from"] for one in outcomes if one.get("reused_from")])
     return [
-        *_distinct([text for one in outcomes for text in one["warnings"]]),
-        *(f"results of work package {one}, solved from the same inputs, were used again" for one in again),
+        *tasks.warnings,
+        *(
+            f"results of work package {one}, solved from the same inputs, were used again"
+            for one in tasks.reused
+        ),
     ]
 
 
-def engines(wanted: str, tasks: Sequence[Row[Any]]) -> str:
+def engines(wanted: str, tasks: PackageTasks) -> str:
     """Return the engines that solved the tasks so far; the one that was asked for before any is solved."""
-    used = [json.loads(task.outcome).get("engine") for task in tasks if task.outcome]
-    return ", ".join(_distinct([one for one in used if one])) or wanted
+    return ", ".join(tasks.engines) or wanted
 
 
 def retried(tasks: Sequence[Row[Any]], missing: Mapping[int, str]) -> list[View]:
@@ -133,7 +147,7 @@ def instant(value: datetime | str) -> str:
     return value if isinstance(value, str) else value.isoformat(timespec="milliseconds") + "Z"
 
 
-def _model(task: Row[Any]) -> View:
+def _model(task: Row[Any] | TaskLine) -> View:
     return {"feeder": task.feeder, "scenario": task.scenario, "year": task.year}
 
 

@@ -1,6 +1,7 @@
 """The GraphQL schema with what answers it."""
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from hcr.service.model_export_process import start_maker
 from hcr.service.model_export_resolvers import bind_exports
 from hcr.service.package_difference import Differences
 from hcr.service.package_resolvers import bind_package_changes, bind_packages, bind_results
+from hcr.service.package_tasks import PackageTasks, TaskReader
 from hcr.service.paging import members, page
 from hcr.service.place import Place
 from hcr.service.submission import BASE_SCENARIO
@@ -30,13 +32,21 @@ class Service:
     def __init__(self, place: Place, wake: Callable[[Ledger, Place], None]) -> None:
         self.place = place
         self.ledger = Ledger(place.ledger)
+        self.tasks = TaskReader(self.ledger)
         self.exports = ModelExports(place, start_maker)
         self.secret = secrets.token_bytes(32)
         self._wake = wake
+        self._woken = float("-inf")
 
     def wake(self) -> None:
         """See to it that somebody works on active packages."""
+        self._woken = time.monotonic()
         self._wake(self.ledger, self.place)
+
+    def stay_awake(self) -> None:
+        """Do the same for those who only ask, of whom there may be many: once a second is enough."""
+        if time.monotonic() - self._woken > 1.0:
+            self.wake()
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -108,11 +118,11 @@ def _packages(service: Service) -> ObjectType:
     return package
 
 
-def _tasks(service: Service, row: package_view.View) -> list[Any]:
+def _tasks(service: Service, row: package_view.View) -> PackageTasks:
     """Return the tasks of a package, read once a request however many fields ask for them."""
     if "tasks" not in row:
-        row["tasks"] = service.ledger.tasks_of(str(row["id"]))
-    tasks: list[Any] = row["tasks"]
+        row["tasks"] = service.tasks.of(str(row["id"]))
+    tasks: PackageTasks = row["tasks"]
     return tasks
 
 

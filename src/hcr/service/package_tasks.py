@@ -1,0 +1,133 @@
+"""The tasks of packages as answers need them, read again only where something happened to them.
+
+Many clients poll the same package; the ledger notes each change of a task as an event, so the number of the
+last one tells whether what was read still holds.
+"""
+
+import json
+import threading
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from hcr.service.ledger import Ledger
+from hcr.service.ledger_reading import reading
+from hcr.service.ledger_schema import task_events, tasks
+from hcr.service.states import TaskState
+
+MOST_PACKAGES = 64
+"""Packages whose tasks are kept in memory."""
+
+FAILED = (TaskState.FAILED.value, TaskState.TIMEDOUT.value)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """What answers tell of a task.
+
+    Attributes
+    ----------
+    reused_from : package whose results were used again; empty where the task was solved.
+    """
+
+    feeder: str
+    scenario: str
+    year: int
+    state: str
+    error_code: str
+    error_message: str
+    engine: str = ""
+    reused_from: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PackageTasks:
+    """The tasks of a package at one moment.
+
+    Attributes
+    ----------
+    version : number of the last event; None where tasks have none, in ledgers from before events.
+    lines : by ordinal, in order.
+    """
+
+    version: int | None = None
+    lines: dict[int, TaskLine] = field(default_factory=dict)
+
+    @cached_property
+    def totals(self) -> "Counter[str]":
+        """Return the number of tasks by state."""
+        return Counter(one.state for one in self.lines.values())
+
+    @cached_property
+    def failed(self) -> list[TaskLine]:
+        """Return the tasks that failed or took too long."""
+        return [one for one in self.lines.values() if one.state in FAILED]
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """Return what tasks warned of, each sentence once."""
+        return list(dict.fromkeys(text for one in self.lines.values() for text in one.warnings))
+
+    @cached_property
+    def engines(self) -> list[str]:
+        """Return the engines that solved tasks so far."""
+        return list(dict.fromkeys(one.engine for one in self.lines.values() if one.engine))
+
+    @cached_property
+    def reused(self) -> list[str]:
+        """Return the packages whose results were used again."""
+        return list(dict.fromkeys(one.reused_from for one in self.lines.values() if one.reused_from))
+
+
+class TaskReader:
+    """Reads the tasks of packages; for threads, who wait for each other where they ask the same."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: OrderedDict[str, PackageTasks] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, package_id: str) -> PackageTasks:
+        """Return the tasks of a package as they are now."""
+        with self._lock:
+            known = self._known.get(package_id, PackageTasks())
+            with reading(self._ledger) as connection:
+                found = _read(connection, package_id, known)
+            self._known[package_id] = found
+            self._known.move_to_end(package_id)
+            while len(self._known) > MOST_PACKAGES:
+                self._known.popitem(last=False)
+            return found
+
+
+def _read(connection: Connection, package_id: str, known: PackageTasks) -> PackageTasks:
+    """Return the tasks of a package, of which some are known from before."""
+    own = task_events.c.package_id == package_id
+    version = connection.scalar(select(func.max(task_events.c.id)).where(own))
+    if version is not None and version == known.version:
+        return known
+    query = select(tasks).where(tasks.c.package_id == package_id).order_by(tasks.c.ordinal)
+    if version is None or known.version is None:
+        return PackageTasks(version, {row.ordinal: _line(row) for row in connection.execute(query)})
+    changed = select(task_events.c.ordinal).where(own, task_events.c.id > known.version)
+    rows = connection.execute(query.where(tasks.c.ordinal.in_(changed)))
+    return PackageTasks(version, {**known.lines, **{row.ordinal: _line(row) for row in rows}})
+
+
+def _line(row: Row[Any]) -> TaskLine:
+    outcome = json.loads(row.outcome) if row.outcome else {}
+    return TaskLine(
+        row.feeder,
+        row.scenario,
+        row.year,
+        row.state,
+        row.error_code or "",
+        row.error_message or "",
+        outcome.get("engine", ""),
+        outcome.get("reused_from", ""),
+        tuple(outcome.get("warnings", ())),
+    )
