@@ -22,16 +22,18 @@ from typing import Any
 
 import httpx
 
+from hcr.client import operations
+
 COMMAND = Path(sys.executable).with_name("hcr")
 
-POLL = """query ($id: ID!) { getWorkPackageById(id: $id) { status progressDetails {
-  modelTotals { totalModels totalPending totalRunning totalSucceeded totalFailed } } } }"""
-LIST = "{ getWorkPackages(limit: 20) { totalCount workPackages { id name status } } }"
-ACTIVE = "{ getActiveWorkPackages }"
-RUN = """mutation ($input: WorkPackageInput!, $name: String!) {
-  runWorkPackage(input: $input, workPackageName: $name) }"""
-CANCEL = "mutation ($id: ID!) { cancelWorkPackage(workPackageId: $id) }"
+"""The documents are those of our own client: what `work-package monitor`, `list` and `run` send."""
+POLL = operations.GET_WORK_PACKAGE_BY_ID_EXTENDED.document
+LIST = operations.GET_WORK_PACKAGES.document
+RUN = operations.RUN_WORK_PACKAGE.document
+ACTIVE = operations.GET_ACTIVE_WORK_PACKAGES.document
+CANCEL = operations.CANCEL_WORK_PACKAGE.document
 
+FEEDERS = [f"feeder{number}" for number in range(25)]
 YEAR = {"startTime": "2025-01-01T00:00:00", "endTime": "2026-01-01T00:00:00"}
 DAY = {"startTime": "2025-01-15T00:00:00", "endTime": "2025-01-16T00:00:00"}
 
@@ -67,7 +69,7 @@ class Load:
             await asyncio.sleep(self.chance.uniform(0.0, every_s))
             while time.monotonic() < self.end:
                 if self.chance.random() < 0.1:
-                    await self.ask(client, "list", LIST)
+                    await self.ask(client, "list", LIST, limit=20)
                 else:
                     await self.ask(client, "poll", POLL, id=package_id)
                 await asyncio.sleep(every_s)
@@ -79,9 +81,9 @@ class Load:
             turn = 0
             while time.monotonic() < self.end:
                 years = [2025 + (number * 97 + turn) % 900]
-                config = {"feeders": ["oak"], "scenarios": ["base"], "years": years, "timePeriod": DAY}
+                config = {"feeders": FEEDERS[:1], "scenarios": ["base"], "years": years, "timePeriod": DAY}
                 name = f"load {number}.{turn}"
-                await self.ask(client, "submit", RUN, input={"forecastConfig": config}, name=name)
+                await self.ask(client, "submit", RUN, input={"forecastConfig": config}, workPackageName=name)
                 turn += 1
                 await asyncio.sleep(every_s)
 
@@ -90,6 +92,12 @@ def resident_mib(process: int) -> float:
     """Return the resident memory of a process."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def cpu_s(process: int) -> float:
+    """Return the CPU seconds that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def drive(load: Load, package_id: str, asked: argparse.Namespace, service: int) -> list[float]:
@@ -107,8 +115,8 @@ async def drive(load: Load, package_id: str, asked: argparse.Namespace, service:
 
 def study(address: str) -> str:
     """Submit the study that runs meanwhile, a thousand models of a year, and return its ID."""
-    config = {"feeders": ["oak"], "scenarios": ["base"], "years": list(range(2025, 3025)), "timePeriod": YEAR}
-    return str(ask(address, RUN, input={"forecastConfig": config}, name="study")["runWorkPackage"])
+    config = {"feeders": FEEDERS, "scenarios": ["base"], "years": list(range(2025, 2065)), "timePeriod": YEAR}
+    return str(ask(address, RUN, input={"forecastConfig": config}, workPackageName="study")["runWorkPackage"])
 
 
 def ask(address: str, query: str, **variables: object) -> dict[str, Any]:
@@ -150,9 +158,10 @@ def main() -> None:
     parser.add_argument("--submit-seconds", type=float, default=10.0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        recipe = Path(folder) / "feeders" / "oak" / "recipe.yaml"
-        recipe.parent.mkdir(parents=True)
-        recipe.write_text("customers: 100\nseed: 1\n")
+        for seed, feeder in enumerate(FEEDERS):
+            recipe = Path(folder) / "feeders" / feeder / "recipe.yaml"
+            recipe.parent.mkdir(parents=True)
+            recipe.write_text(f"customers: 100\nseed: {seed}\n")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         words = [str(COMMAND), folder, "serve", "-q", "--port", str(port), "--rate", "0"]
@@ -164,14 +173,17 @@ def main() -> None:
             package_id = study(address)
             time.sleep(15.0)  # the worker is up and solves
             load = Load(address, time.monotonic() + 60.0 * asked.minutes)
+            before = cpu_s(service.pid), cpu_s(os.getpid())
             memory = asyncio.run(drive(load, package_id, asked, service.pid))
+            used = cpu_s(service.pid) - before[0], cpu_s(os.getpid()) - before[1]
         finally:
             for one in ask(address, ACTIVE)["getActiveWorkPackages"]:
-                ask(address, CANCEL, id=one)
+                ask(address, CANCEL, workPackageId=one)
             time.sleep(5.0)  # the worker ends
             service.terminate()
             service.wait()
-    print(json.dumps(report(load, memory), indent=2))
+    cpu = {"service_cpu_s": round(used[0], 1), "clients_cpu_s": round(used[1], 1)}
+    print(json.dumps(report(load, memory) | cpu, indent=2))
 
 
 def _ready(port: int) -> int:
