@@ -185,6 +185,25 @@ def test_an_offset_that_is_no_long_is_refused(caller: Caller, offset: object) ->
     assert "Long cannot represent" in error["message"]
 
 
+@pytest.mark.parametrize("name", ["id", "name", "searchText"])
+def test_a_filter_that_is_too_long_is_refused(caller: Caller, name: str) -> None:
+    query = "query ($filter: HcWorkPackagesFilterInput) { getWorkPackages(filter: $filter) { totalCount } }"
+    assert caller.data(query, {"filter": {name: "%" * 1000}}) == {"getWorkPackages": {"totalCount": 0}}
+    (error,) = caller.errors(query, {"filter": {name: "%" * 60_000}})
+    assert error["extensions"] == {"code": "refused", "path": ["filter", name]}
+
+
+def test_more_names_than_a_statement_takes_are_refused(caller: Caller) -> None:
+    query = "query ($filter: HcWorkPackagesFilterInput) { getWorkPackages(filter: $filter) { totalCount } }"
+    (error,) = caller.errors(query, {"filter": {"createdBy": ["a"] * 300_000}})
+    assert error["extensions"] == {"code": "refused", "path": ["filter", "createdBy"]}
+    delete = "mutation ($ids: [String!]!) { deleteWorkPackage(workPackageIds: $ids) }"
+    (error,) = caller.errors(delete, {"ids": ["a"] * 300_000})
+    assert error["extensions"] == {"code": "refused", "path": ["workPackageIds"]}
+    (error,) = caller.errors(delete, {"ids": ["a"] * 1000})
+    assert error["extensions"]["code"] == "not_found"
+
+
 # ---- refusals
 
 
@@ -259,12 +278,64 @@ def test_a_query_made_to_keep_the_service_busy_is_refused_soon(caller: Caller, q
     assert time.monotonic() - began < 3.0
 
 
-def test_half_a_surrogate_pair_does_no_harm(caller: Caller, forecast: Forecast) -> None:
-    assert caller.errors(RUN, {"input": forecast("\ud800"), "name": "\udfff"})
-    assert caller.errors("mutation ($id: ID!) { cancelWorkPackage(workPackageId: $id) }", {"id": "\ud800"})
+SET_NAME = "mutation ($id: ID!, $name: String) { editWorkPackage(workPackageId: $id, name: $name) }"
+
+
+@pytest.mark.parametrize("text", ["\ud800", "\udfff\ud800", "a\x00b"], ids=["half", "halves", "NUL"])
+@pytest.mark.parametrize("where", ["id", "name", "list", "key"])
+def test_text_that_nothing_can_keep_is_refused(
+    caller: Caller, submitted: str, forecast: Forecast, text: str, where: str
+) -> None:
+    asked = {
+        "id": (SHOW, {"id": text}),
+        "name": (SET_NAME, {"id": submitted, "name": text}),
+        "list": (RUN, {"input": forecast("north", text), "name": "x"}),
+        "key": (RUN, {"input": {**forecast("north"), text: 1}, "name": "x"}),
+    }
+    (error,) = caller.errors(*asked[where])
+    assert error["extensions"]["code"] == "refused"
+    assert "half a surrogate pair" in error["message"]
+
+
+def test_a_whole_surrogate_pair_is_a_character(caller: Caller, submitted: str) -> None:
+    body = json.dumps(
+        {"query": SET_NAME, "variables": {"id": submitted, "name": "\N{SNOWMAN}\N{PILE OF POO}"}}
+    )
+    assert "\\ud83d\\udca9" in body
+    assert caller.send("POST", "/api/graphql", content=body).json() == {"data": {"editWorkPackage": True}}
+    assert caller.data(SHOW, {"id": submitted})["getWorkPackageById"]["name"] == "\N{SNOWMAN}\N{PILE OF POO}"
+
+
+@pytest.mark.parametrize(
+    "literal", ['"\\u0000"', '"a\\u{0}b"', '"\x00"', '"""\x00"""', "9" * 5000, "-" + "9" * 101]
+)
+def test_a_literal_that_nothing_can_keep_or_count_is_refused(caller: Caller, literal: str) -> None:
+    for query in (
+        "{ getWorkPackageById(id: LITERAL) { id } }",
+        "{ getWorkPackages(limit: LITERAL) { totalCount } }",
+        "query ($limit: Int = LITERAL) { getWorkPackages(limit: $limit) { totalCount } }",
+    ):
+        (error,) = caller.errors(query.replace("LITERAL", literal))
+        assert error["extensions"]["code"] == "refused", error["message"]
+
+
+@pytest.mark.parametrize("name", [None, "nowhere"])
+def test_fragments_in_a_long_row_are_too_deep(caller: Caller, name: str | None) -> None:
+    links = " ".join(f"fragment f{at} on Query {{ ...f{at + 1} }}" for at in range(1700))
+    query = f"query q {{ ...f0 }} {links} fragment f1700 on Query {{ getActiveWorkPackages }}"
+    body = {"query": query, "operationName": name}
+    answer = caller.send("POST", "/api/graphql", content=json.dumps(body))
+    assert answer.status_code == 200
+    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["too_large"]
 
 
 # ---- bodies
+
+
+@pytest.mark.parametrize("size", ["²".encode("latin-1"), b"9" * 5000, b"-1", b"1_0"], ids=repr)
+def test_a_size_that_is_no_number_is_refused(caller: Caller, size: bytes) -> None:
+    answer = caller.send("POST", "/api/graphql", content=b"{}", headers={b"content-length": size})
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ from hcr.service.resolvers import Service, executable_schema
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """The text format of Prometheus."""
+
+SIZE = re.compile(r"[0-9]{1,18}")
+"""What can be the size of a request: `int` takes digits of any script, and only so many of them."""
 
 log = logging.getLogger("hcr.service")
 
@@ -95,7 +99,7 @@ async def _body(request: Request, most: int) -> dict[str, Any] | Response:
 async def _content(request: Request, most: int) -> bytes | None:
     """Return the body, or None where it is too large; one that does not say its size is cut off there."""
     size = request.headers.get("content-length", "0")
-    if not size.isdigit() or int(size) > most:
+    if not SIZE.fullmatch(size) or int(size) > most:
         return None
     content = bytearray()
     async for piece in request.stream():

@@ -7,7 +7,7 @@ from threading import Lock
 from graphql import DocumentNode, GraphQLError
 
 from hcr.service.limits import Limits
-from hcr.service.query_limits import parse_within_limits
+from hcr.service.query_limits import parse_within_limits, too_deep
 
 MOST_KEPT, LONGEST_KEPT = 64, 8_192
 """Texts that are kept, and characters of each."""
@@ -41,10 +41,16 @@ class Documents:
         return document
 
     def faults(self, text: str, validate: Callable[[], list[GraphQLError]]) -> list[GraphQLError]:
-        """Return what `validate` finds wrong with a text; one that was found to be right is so still."""
+        """Return what `validate` finds wrong with a text; one that was found to be right is so still.
+
+        Fragments in a long row can be deeper than its rules can look.
+        """
         if text in self._valid:
             return []
-        found = validate()
+        try:
+            found = validate()
+        except RecursionError:
+            return [too_deep(self._limits)]
         with self._lock:
             if not found and text in self._parsed:
                 self._valid.add(text)

@@ -14,6 +14,7 @@ from hcr.service.asked import Asked, RootField, asked_of, noted_ids
 from hcr.service.documents import Documents
 from hcr.service.door.doorkeeper import Doorway, unexpected
 from hcr.service.door.request_record import current
+from hcr.service.plain_values import check_values
 from hcr.service.query_cost import check_cost
 from hcr.service.user import user_of
 
@@ -67,6 +68,7 @@ class GraphQLAnswers:
 
     def _parsed(self, body: dict[str, Any]) -> DocumentNode:
         document = self._documents.parsed(body["query"])
+        check_values(body["query"], document, body.get("variables"))
         check_cost(self._schema, document, body, self._doorway.limits)
         return document
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hcr.service.ledger_entry import Selection, Window
-from hcr.service.paging import bounds, members
+from hcr.service.paging import bounds, members, refuse_long
 
 
 def listing(arguments: Mapping[str, object]) -> tuple[Selection, Window]:
@@ -12,10 +12,12 @@ def listing(arguments: Mapping[str, object]) -> tuple[Selection, Window]:
     Raises
     ------
     GraphQLError
-        A number is out of range.
+        A number is out of range, or a filter too long.
     """
     limit, offset = bounds(arguments)
     wanted = members(arguments.get("filter"))
+    for name, value in wanted.items():
+        refuse_long(value, "filter", name)
     selection = Selection(
         id=str(wanted.get("id") or ""),
         name=str(wanted.get("name") or ""),

@@ -18,6 +18,7 @@ from hcr.service.listing import listing
 from hcr.service.missing_results import missing_results
 from hcr.service.package_tree import ancestors, children
 from hcr.service.package_view import View
+from hcr.service.paging import refuse_long
 from hcr.service.place import Place
 from hcr.service.refusals import answered, faults_of, not_found
 from hcr.service.submission import Refused, examine
@@ -105,6 +106,7 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
 
     @mutation.field("deleteWorkPackage")
     def delete(*_: object, workPackageIds: list[str]) -> list[str]:  # noqa: N803
+        refuse_long(workPackageIds, "workPackageIds")
         deleted = changes.delete(workPackageIds)
         if not deleted:
             raise _no_package(", ".join(workPackageIds) or "without an ID")

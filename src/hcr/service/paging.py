@@ -10,6 +10,9 @@ T = TypeVar("T")
 PAGE_SIZE = 100
 LARGEST_PAGE = 1000
 
+LONGEST_TEXT, MOST_ENTRIES = 1000, 1000
+"""Characters of a text that is looked for, and entries of a list: what a statement of SQL can surely take."""
+
 
 def bounds(arguments: Mapping[str, object]) -> tuple[int, int]:
     """Return limit and offset of a call.
@@ -26,6 +29,22 @@ def bounds(arguments: Mapping[str, object]) -> tuple[int, int]:
     if offset < 0:
         raise refused("offset must not be negative", "offset")
     return limit, offset
+
+
+def refuse_long(value: object, *path: str) -> None:
+    """Refuse a text, or a list of texts, that is longer than anybody needs.
+
+    Raises
+    ------
+    GraphQLError
+        It is; `path` leads to it in the arguments.
+    """
+    texts = value if isinstance(value, list) else [value]
+    if len(texts) > MOST_ENTRIES:
+        raise refused(f"{path[-1]} has {len(texts)} entries; at most {MOST_ENTRIES} are possible", *path)
+    longest = max((len(one) for one in texts if isinstance(one, str)), default=0)
+    if longest > LONGEST_TEXT:
+        raise refused(f"{path[-1]} has {longest} characters; at most {LONGEST_TEXT} are possible", *path)
 
 
 def members(value: object) -> Mapping[str, Any]:
