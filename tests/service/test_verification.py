@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import EngineError, FeederError, NotFoundError, UsageError
+from hcr.errors import EngineError, FeederError, HcrError, NotFoundError, UsageError
 from hcr.results.manifest import Manifest, TaskRecord, write_manifest
 from hcr.results.table_writer import WrittenTable
 from hcr.results.verification import read_verification
@@ -84,6 +84,18 @@ def test_a_changed_model_is_named_across_the_process(solved: Place) -> None:
 def test_a_package_without_results_is_not_found(place: Place) -> None:
     with pytest.raises(NotFoundError):
         verify_package(place, "p1", FEW)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", "\0"])
+def test_why_there_is_no_manifest_is_told_without_folders(place: Place, content: str | None) -> None:
+    if content is not None:
+        place.results("p1").mkdir(parents=True)
+        (place.results("p1") / "manifest.json").write_text(content)
+    with pytest.raises(HcrError, match="manifest") as caught:
+        verify_package(place, "p1", FEW)
+    said = f"{caught.value} {caught.value.remedy}"
+    assert str(place.directory) not in said
+    assert "Error" not in said
 
 
 def test_a_check_that_takes_too_long_is_ended(solved: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,11 +82,10 @@ def verify_package(place: Place, package_id: str, chosen: Wanted) -> list[View]:
 
 def verify_results(folder: Path, library: Library, chosen: Wanted) -> list[View]:
     """Return a verification of each wanted model in a folder of results; meant for a task process."""
-    from hcr.results.manifest import read_manifest
     from hcr.studies.checked_lanes import RefereeRules
     from hcr.studies.stored_check import Stored, check_stored
 
-    manifest = read_manifest(folder)
+    manifest = _manifest(folder)
     rules = RefereeRules(lanes=chosen.lanes, seed=chosen.seed)
     found = [
         _view(record, check_stored(Stored(task, record, folder), library, rules=rules))
@@ -100,6 +99,26 @@ def verify_results(folder: Path, library: Library, chosen: Wanted) -> list[View]
             remedy="`work-package show` tells what failed.",
         )
     return found
+
+
+def _manifest(folder: Path) -> "Manifest":
+    """Return the manifest of a package; why there is none is told without the folders of this machine."""
+    from hcr.results.manifest import read_manifest
+
+    try:
+        return read_manifest(folder)
+    except NotFoundError as error:
+        raise NotFoundError(
+            "the package has no manifest",
+            why="it has not ended yet, or its results were removed",
+            remedy="Wait for its end, or run it again.",
+        ) from error
+    except HcrError as error:
+        raise HcrError(
+            "the manifest of the package cannot be read",
+            why="it is damaged, or of another version of hcr",
+            remedy="Run the package again.",
+        ) from error
 
 
 def _solved(manifest: "Manifest") -> "Iterator[tuple[Task, TaskRecord]]":
