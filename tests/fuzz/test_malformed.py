@@ -27,6 +27,9 @@ SEED, SEED_OF_SLICE = 20260101, 7
 COUNTS = {"framing": 2500, "envelopes": 5000, "paths": 1500, "callers": 1000}
 SLICES = {"framing": 40, "envelopes": 120, "paths": 60, "callers": 60}
 
+SLOW = frozenset({"verifyWorkPackage"})
+"""What takes a process each time."""
+
 MOST_GROWTH_MB = 300.0
 """Memory that the service may gain [MB]: what the largest requests take for a moment stays with it."""
 
@@ -46,7 +49,8 @@ KEPT = re.compile(
 
 def attacks(family: str, seed: int, attacked: "Campaign") -> Iterator[Attack]:
     """Yield attacks of a family without end, the same ones for the same seed."""
-    random, token, valid = Random(f"{family} {seed}"), attacked.token("write"), corpus()
+    random, token = Random(f"{family} {seed}"), attacked.token("write")
+    valid = [one for one in corpus() if seed != SEED_OF_SLICE or one.operation not in SLOW]
     make: dict[str, Callable[[], Attack]] = {
         "framing": lambda: framing.attack(random, token),
         "envelopes": lambda: envelopes.attack(random, token, valid),
@@ -60,8 +64,7 @@ def attacks(family: str, seed: int, attacked: "Campaign") -> Iterator[Attack]:
 def sweep(attacked: "Campaign", operations: Collection[str] = ()) -> Iterator[Attack]:
     """Yield valid requests with each text and number exchanged for each odd one."""
     for valid in {one.operation: one for one in corpus()}.values():  # the smaller ones
-        meant = valid.operation in operations if operations else valid.operation != "verifyWorkPackage"
-        if meant:  # a verification takes a process each
+        if valid.operation in operations if operations else valid.operation not in SLOW:
             yield from (_asking(attacked, valid, one) for one in swept(valid.variables))
 
 

@@ -1,5 +1,6 @@
 """The service as an ASGI application: GraphQL over HTTP, results, and pages for those who operate it."""
 
+import asyncio
 import json
 import logging
 import re
@@ -24,6 +25,7 @@ from hcr.service.door.doorkeeper import (
 )
 from hcr.service.door.request_record import current
 from hcr.service.graphql_answer import GraphQLAnswers
+from hcr.service.limits import Limits
 from hcr.service.model_download import ModelDownload
 from hcr.service.resolvers import Service, executable_schema
 
@@ -43,7 +45,7 @@ def create_app(service: Service, doorway: Doorway | None = None) -> Starlette:
     download = ModelDownload(service.exports, service.secret)
 
     async def graphql(request: Request) -> Response:
-        body = await _body(request, doorway.limits.body_bytes)
+        body = await _body(request, doorway.limits)
         return body if isinstance(body, Response) else await run_in_threadpool(answers.answer, body)
 
     async def results(request: Request) -> Response:
@@ -78,13 +80,17 @@ def create_app(service: Service, doorway: Doorway | None = None) -> Starlette:
     return application
 
 
-async def _body(request: Request, most: int) -> dict[str, Any] | Response:
+async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     """Return the parsed request, or the answer that refuses it."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         # A page in a browser can send text to any address without asking; JSON only where that is allowed.
         return error_response(415, "bad_request", "the content type must be application/json")
-    content = await _content(request, most)
+    most = limits.body_bytes
+    try:
+        content = await _content(request, most, limits.patience_s)
+    except TimeoutError:
+        return error_response(408, "bad_request", f"nothing came for {limits.patience_s:g} s; send it again")
     if content is None:
         return error_response(413, "bad_request", f"the request is too large; at most {most} bytes are read")
     try:
@@ -96,16 +102,24 @@ async def _body(request: Request, most: int) -> dict[str, Any] | Response:
     return body
 
 
-async def _content(request: Request, most: int) -> bytes | None:
-    """Return the body, or None where it is too large; one that does not say its size is cut off there."""
+async def _content(request: Request, most: int, patience_s: float) -> bytes | None:
+    """Return the body, or None where it is too large; one that does not say its size is cut off there.
+
+    Raises
+    ------
+    TimeoutError
+        Nothing came for so long.
+    """
     size = request.headers.get("content-length", "0")
     if not SIZE.fullmatch(size) or int(size) > most:
         return None
-    content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > most:
-            return None
+    content, clock = bytearray(), asyncio.get_running_loop().time
+    async with asyncio.timeout(patience_s) as patience:
+        async for piece in request.stream():
+            patience.reschedule(clock() + patience_s)
+            content += piece
+            if len(content) > most:
+                return None
     return bytes(content)
 
 

@@ -18,6 +18,7 @@ class Limits:
     page : entries of one page, where a request says how many; without, there are `paging.PAGE_SIZE`.
     requests_per_minute : of one token, or of one address without; 0 is without limit. As many may come at
         once.
+    patience_s : how long nothing more of a begun request may come [s]; the caller may be gone, or mean harm.
     """
 
     body_bytes: int = 8 * 1024 * 1024
@@ -28,6 +29,7 @@ class Limits:
     cost: int = 200_000
     page: int = 1_000
     requests_per_minute: int = 0
+    patience_s: float = 30.0
 
 
 SERVED = Limits(requests_per_minute=1_200)

@@ -137,6 +137,20 @@ def test_ready_and_not_ready(opened: Opened, service: Service) -> None:
     }
 
 
+def test_half_a_request_is_not_waited_for_without_end(opened: Opened) -> None:
+    served = opened(Door(limits=Limits(patience_s=0.2)))
+    with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2])), timeout=20.0) as half:
+        half.sendall(
+            b"POST /api/graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000\r\n\r\n{"
+        )
+        answer = b""
+        while piece := half.recv(4096):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"nothing came for 0.2 s" in answer
+
+
 def test_a_caller_that_goes_away_leaves_no_trace(opened: Opened, caplog: pytest.LogCaptureFixture) -> None:
     served = opened()
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as connection:
