@@ -134,6 +134,7 @@ def server_config(app: Starlette, door: Door) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         access_log=False,
+        http="h11",  # whatever else is installed: it is strict about what is no HTTP
         server_header=False,
         ssl_certfile=door.tls.certificate if door.tls else None,
         ssl_keyfile=door.tls.key if door.tls else None,

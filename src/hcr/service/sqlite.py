@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 
 from hcr.errors import LedgerError
 
+THREADS = 40
+"""Connections kept: one for each thread that answers requests. Making one takes longer than most queries."""
+
 BUSY_SECONDS = 30.0
 """How long a connection waits for a locked database [s]."""
 
@@ -38,7 +41,9 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     Its connections raise `LedgerError` where the file is damaged or stays locked, or where the disk is full
     or takes no writing.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds})
+    engine = create_engine(
+        f"sqlite:///{path}", pool_size=THREADS, max_overflow=0, connect_args={"timeout": busy_seconds}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

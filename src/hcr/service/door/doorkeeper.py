@@ -123,7 +123,8 @@ class Doorkeeper:
         path, headers = scope["path"], Headers(scope=scope)
         if path == READY_PATH or SIGNED_PATH.fullmatch(path):
             return self._too_often(address_key(record.address), record)
-        found = await run_in_threadpool(self._doorway.gate.identify, headers.get("authorization", ""))
+        gate, shown = self._doorway.gate, headers.get("authorization", "")
+        found = await run_in_threadpool(gate.identify, shown) if gate.may_wait else gate.identify(shown)
         if isinstance(found, Refusal):
             own = "authorization" not in headers and _from_elsewhere(scope, headers) is None
             if path != METRICS_PATH or not own:

@@ -48,6 +48,11 @@ class Gate:
         """
         return not (self._closed or (self._store is not None and bool(self._store.tokens())))
 
+    @property
+    def may_wait(self) -> bool:
+        """Return whether `identify` may have to fetch the keys of an issuer."""
+        return self._issuer is not None
+
     def identify(self, authorization: str) -> Caller | Refusal:
         """Return who comes with a header `Authorization`, or why they do not come in."""
         if self.is_open:
