@@ -14,6 +14,7 @@ HcrError                    exit  code
 ├── FeederError                2  feeder         a feeder of the library cannot be used as it is
 ├── LedgerError                5  ledger         the ledger of the embedded service cannot be used
 ├── UnreadableTableError       2  table          a table file cannot be read as the table it should be
+├── ClusterError               5  cluster        a cluster cannot do the work: its store, or its programs
 ├── NoSpaceError               5  no_space       the disk that results are written to is full
 ├── TaskTimeoutError           1  timeout        a task took longer than it may
 ├── TaskMemoryError            1  out_of_memory  a task used more memory than it may
@@ -188,6 +189,13 @@ class UnreadableTableError(HcrError):
 
     exit_code = 2
     code = "table"
+
+
+class ClusterError(HcrError):
+    """A cluster cannot do the work: its store refuses, or its programs are others than ours."""
+
+    exit_code = 5
+    code = "cluster"
 
 
 class NoSpaceError(HcrError):

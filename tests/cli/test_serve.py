@@ -210,3 +210,14 @@ def test_who_needs_what_is_said(
     assert "Warning: tokens travel in the clear" in said
     assert main([str(tmp_path), "serve", "--issuer", "https://login.example.com"]) == 0
     assert "a JWT of https://login.example.com for hcr" in capsys.readouterr().err
+
+
+def test_a_cluster_that_cannot_be_reached_is_told_before_anything_is_served(
+    tmp_path: Path, doors: list[Door], capsys: pytest.CaptureFixture[str]
+):
+    cluster = ("--executor", "dask", "--scheduler", "tcp://127.0.0.1:1", "--store", str(tmp_path))
+    assert main([str(tmp_path), "serve", *cluster]) == 5
+    told = capsys.readouterr().err
+    assert "The dask scheduler at tcp://127.0.0.1:1 cannot be reached" in told
+    assert "Start it with `dask scheduler`" in told
+    assert doors == []

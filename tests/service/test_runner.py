@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pebble import ProcessExpired
 
-from hcr.errors import FeederError, HcrError, NoSpaceError, NotConvergedError
+from hcr.errors import FeederError, HcrError, NetworkError, NoSpaceError, NotConvergedError
 from hcr.service.job import Job
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
@@ -430,3 +430,38 @@ def test_a_task_is_told_which_finished_ones_may_have_solved_the_same(
     assert solved("p3") == {"north": ("p1",), "south": ("p1",)}
     ledger.changes.delete(["p1"])
     assert solved("p4") == {"north": ("p3",), "south": ("p3",)}
+
+
+def test_tasks_of_a_cluster_that_went_away_wait_for_it(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    script = Script(fail_north(NetworkError("the scheduler cannot be reached")))
+
+    def comes_back(_: int) -> None:
+        if "PENDING" in states(ledger):
+            script.answer = outcome
+
+    ledger.add(package())
+    assert runner(ledger, place, script, Time(comes_back)).work_off()
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"] * 2, "COMPLETED")
+    assert [event.event for event in ledger.events_of("p1")].count("POSTPONED") == 1
+
+
+def test_nothing_is_started_while_there_are_no_workers(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    script = Script(workers=0)
+    seen: list[list[str]] = []
+
+    def workers_come(beat: int) -> None:
+        seen.append(list(script.started))
+        script.workers = 2 if beat >= 50 else 0
+
+    ledger.add(package())
+    assert runner(ledger, place, script, Time(workers_come)).work_off()
+    assert seen[:50] == [[]] * 50
+    assert status(ledger) == "COMPLETED"
+
+
+def test_without_work_nobody_waits_for_workers(ledger: Ledger, place: Place) -> None:
+    assert runner(ledger, place, Script(workers=0)).work_off()

@@ -52,7 +52,7 @@ def serve(
     """
     auth = session.auth()
     with embedded_extra("the service"):
-        from hcr.service.execution import read_execution
+        from hcr.service.execution import check_execution, read_execution
         from hcr.service.serve import Door
         from hcr.service.serve import serve as serve_forever
     door = Door(
@@ -65,7 +65,7 @@ def serve(
         log_format=options.log_format,
         quiet=session.quiet,
     )
-    read_execution(execution)  # before anything else: a worker could tell of a mistake in its log only
+    check_execution(read_execution(execution))  # first: a worker could tell of a mistake in its log only
     ledger = database_of(auth) if database is None else _typed(session, database)
     _announce(session, door)
     if ledger is not None:

@@ -3,8 +3,9 @@
 A worker reads it from its environment; `hcr DIR serve` has an option for each variable.
 """
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,19 +83,59 @@ def read_execution(given: Mapping[str, str]) -> Execution:
 
 
 def make_executor(settings: Execution) -> "Executor":
-    """Return the executor of some settings.
+    """Return the executor of some settings. A cluster that cannot be reached is waited for.
 
     Raises
     ------
-    HcrError
-        It is a cluster, which cannot be reached.
+    UsageError
+        It needs a library that is not installed.
     """
+    if settings.executor == "dask":
+        return _make_cluster(settings)
     from hcr.service.executor import LocalProcesses, cores
     from hcr.service.task_limits import TaskLimits, fair_memory
 
     workers = settings.workers or cores()
     memory = settings.memory_bytes or fair_memory(workers)
     return LocalProcesses(workers, TaskLimits(settings.timeout_s, memory))
+
+
+def check_execution(settings: Execution) -> None:
+    """See that tasks could be run now; what is wrong later is waited for, or told by each task.
+
+    Raises
+    ------
+    HcrError
+        The cluster, or its store, cannot be used as it is, or needs a library that is not installed.
+    """
+    if settings.executor == "dask":
+        with _cluster_extra():
+            from hcr.service.cluster.dask_cluster import check_cluster
+        check_cluster(settings.scheduler, settings.store)
+
+
+def _make_cluster(settings: Execution) -> "Executor":
+    with _cluster_extra():
+        from hcr.service.cluster.dask_cluster import DaskCluster
+    from hcr.service.task_limits import TaskLimits
+
+    limits = TaskLimits(settings.timeout_s, settings.memory_bytes)
+    return DaskCluster(settings.scheduler, settings.store, settings.workers, limits)
+
+
+@contextlib.contextmanager
+def _cluster_extra() -> Iterator[None]:
+    """Turn a missing library of the extra `cluster` into a message that says how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("hcr"):
+            raise
+        raise UsageError(
+            "running tasks on dask is not installed",
+            why=f"the library {error.name} is missing",
+            remedy="Install it with: pip install 'hosting-capacity-runner[cluster]', here and on workers.",
+        ) from error
 
 
 def _sized(name: str, text: str, sizes: Mapping[str, int], like: str) -> float:

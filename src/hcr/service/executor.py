@@ -47,7 +47,7 @@ class LocalProcesses:
         self._pool = ProcessPool(
             max_workers=self.workers,
             context=multiprocessing.get_context("spawn"),
-            initializer=_prepare_process,
+            initializer=prepare_process,
             initargs=(limits.memory_bytes,),
         )
 
@@ -80,7 +80,7 @@ def run_within(seconds: float, function: Callable[..., T], *arguments: Any) -> T
         It took longer; the process is gone.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(max_workers=1, context=context, initializer=_prepare_process) as pool:
+    with ProcessPool(max_workers=1, context=context, initializer=prepare_process) as pool:
         future: Future[T] = pool.schedule(function, args=arguments, timeout=seconds)
         try:
             return future.result()
@@ -93,8 +93,8 @@ NICENESS = 10
 """How far tasks step back behind everything else on the machine: the service answers while they run."""
 
 
-def _prepare_process(memory_bytes: int | None = None) -> None:
-    """One thread a process: tasks are the unit of parallel work here. Ctrl-C is the parent's business."""
+def prepare_process(memory_bytes: int | None = None) -> None:
+    """Make this a process of tasks, the unit of parallel work: one thread; Ctrl-C is for its parent."""
     watch_memory(memory_bytes)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import HcrError, NoSpaceError
+from hcr.errors import HcrError, NetworkError, NoSpaceError
 from hcr.results.replacement import sweep
 from hcr.service.executor import Executor
 from hcr.service.job import Earlier, Job, Outcome
@@ -32,7 +32,7 @@ from hcr.studies.task_settings import settings_digest
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.2
 ROOM_SECONDS = 10.0
-"""How long nothing is started after the disk was found full."""
+"""How long nothing is started after the disk was found full, or the cluster gone."""
 
 MAX_ATTEMPTS = 3
 """Runs of one task that ended in the death of its process before it counts as failed."""
@@ -123,7 +123,7 @@ class Runner:
         self._mark(more := self._submit())
         for package_id in self.ledger.finish_packages():
             self._close(package_id)
-        return bool(begun or more)
+        return bool(begun or more) or self._waits_for_workers()
 
     def _close(self, package_id: str) -> None:
         """Write the manifest and set the final state.
@@ -147,6 +147,10 @@ class Runner:
 
     def _has_room(self) -> bool:
         return self.clock() >= self._no_room_until
+
+    def _waits_for_workers(self) -> bool:
+        """Return whether there is work, but nobody to do it: a cluster may have workers later."""
+        return not self.executor.workers and bool(self.ledger.active())
 
     def _prepare(self) -> None:
         """Have a job ready for each worker, beyond those that run."""
@@ -221,7 +225,7 @@ class Runner:
             self.ledger.succeed(key, outcome)
 
     def _record_error(self, key: TaskKey, error: BaseException) -> None:
-        if isinstance(error, NoSpaceError):
+        if isinstance(error, NoSpaceError | NetworkError):  # of nobody's making who wrote the task
             log.error("task %s waits: %s", key, error)
             self.ledger.put_back(key, str(error), event=TaskEvent.POSTPONED)
             self._no_room_until = self.clock() + ROOM_SECONDS

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from hcr.errors import HcrError
 from hcr.service.database_url import VARIABLE, read_database_url
 from hcr.service.execution import make_executor, read_execution
 from hcr.service.executor import Executor
@@ -22,6 +23,8 @@ from hcr.service.lease_holder import own_name
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.service.runner import Runner
+
+log = logging.getLogger("hcr.worker")
 
 
 def ensure_worker(ledger: Ledger, place: Place, settings: Mapping[str, str] | None = None) -> None:
@@ -75,7 +78,12 @@ def main(arguments: list[str]) -> int:
     database = os.environ.get(VARIABLE)
     place = Place(Path(arguments[0]), read_database_url(database, VARIABLE) if database else None)
     ledger = Ledger(place.ledger)
-    executor = make_executor(read_execution(os.environ))
+    try:
+        executor = make_executor(read_execution(os.environ))
+    except HcrError as error:
+        log.error("%s — %s", error, error.remedy)
+        ledger.close()
+        return error.exit_code
     try:
         work(ledger, place, executor)
     finally:

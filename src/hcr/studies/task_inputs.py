@@ -36,12 +36,12 @@ def task_inputs(task: Task, library: Library) -> str:
     model = model_files(feeder.master)
     if not model.certain:
         return ""
-    parts = [settings_digest(task), folder_digest(feeder.folder), model.digest(()), _programs()]
+    parts = [settings_digest(task), folder_digest(feeder.folder), model.digest(()), programs_digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @functools.cache
-def _programs() -> str:
+def programs_digest() -> str:
     """Return a digest of this program, its own code included, and of the libraries it computes with."""
     digest = hashlib.sha256(json.dumps([(name, version(name)) for name in LIBRARIES]).encode())
     root = Path(hcr.__file__).parent
