@@ -180,3 +180,25 @@ def test_results_that_were_used_again_are_named(
         connection.execute(update(tasks).where(tasks.c.package_id == "p2").values(outcome=outcome))
     package = ask('{ getWorkPackageById(id: "p2") { warnings } }')["getWorkPackageById"]
     assert "results of work package p1, solved from the same inputs, were used again" in package["warnings"]
+
+
+EDIT = """mutation ($id: ID!, $name: String, $description: String) {
+  editWorkPackage(workPackageId: $id, name: $name, description: $description) }"""
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"name": "n" * 201}, "name"),
+        ({"description": "d" * 10_001}, "description"),
+    ],
+)
+def test_an_edit_keeps_to_what_a_submission_may(
+    ask: Ask, enter_solved: Callable[..., None], change: dict[str, str], argument: str
+) -> None:
+    enter_solved("p1")
+    (error,) = ask(EDIT, id="p1", **change)
+    assert error["extensions"] == {"code": "refused", "path": [argument]}
+    assert ask(EDIT, id="p1", name="fine", description="a\nb") == {"editWorkPackage": True}

@@ -20,8 +20,8 @@ from hcr.service.package_tree import ancestors, children
 from hcr.service.package_view import View
 from hcr.service.paging import refuse_long
 from hcr.service.place import Place
-from hcr.service.refusals import answered, faults_of, not_found
-from hcr.service.submission import Refused, examine
+from hcr.service.refusals import answered, faults_of, not_found, refused
+from hcr.service.submission import LONGEST_DESCRIPTION, Refused, examine, name_faults
 from hcr.service.user import author, authors, calling
 from hcr.service.verification import verify_package, wanted
 from hcr.studies.plan import plan
@@ -115,6 +115,10 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
     @mutation.field("editWorkPackage")
     def edit(*_: object, workPackageId: str, **values: str | None) -> bool:  # noqa: N803
         given = {key: value for key, value in values.items() if value is not None}
+        if faults := list(name_faults(given["name"], "name")) if "name" in given else []:
+            raise faults_of(Refused(tuple(faults)))
+        if len(given.get("description", "")) > LONGEST_DESCRIPTION:
+            raise refused(f"the description is longer than {LONGEST_DESCRIPTION} characters", "description")
         if not changes.edit(workPackageId, **given):
             raise _no_package(workPackageId)
         return True

@@ -18,7 +18,7 @@ from hcr.studies.plan import kind_of, plan
 
 BASE_SCENARIO = "base"
 
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_DESCRIPTION = 200, 10_000
 
 MOST_FAULTS = 50
 """Faults of one answer; whoever mends so many comes again."""
@@ -52,7 +52,7 @@ def examine(
     name : `workPackageName`; wire : `input` as it came.
     engine : `auto`, `batch` or `opendss`.
     """
-    named = list(_name_faults(name))
+    named = list(name_faults(name, "workPackageName"))
     try:
         request = WorkPackageInput.model_validate(wire)
     except ValidationError as error:
@@ -83,13 +83,14 @@ def _refused(faults: list[Fault]) -> Refused:
     return Refused(tuple(faults[:MOST_FAULTS]))
 
 
-def _name_faults(name: str) -> Iterator[Fault]:
+def name_faults(name: str, argument: str) -> Iterator[Fault]:
+    """Yield what is wrong with the name of a package, which an argument of a call holds."""
     if not name.strip():
-        yield Fault(("workPackageName",), "the package needs a name")
+        yield Fault((argument,), "the package needs a name")
     if len(name) > LONGEST_NAME:
-        yield Fault(("workPackageName",), f"the name is longer than {LONGEST_NAME} characters")
+        yield Fault((argument,), f"the name is longer than {LONGEST_NAME} characters")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        yield Fault(("workPackageName",), "the name has line breaks or other control characters")
+        yield Fault((argument,), "the name has line breaks or other control characters")
 
 
 def _models(wire: Mapping[str, object]) -> int:
