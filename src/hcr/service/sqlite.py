@@ -12,6 +12,9 @@ from hcr.errors import LedgerError
 THREADS = 40
 """Connections kept: one for each thread that answers requests. Making one takes longer than most queries."""
 
+CACHE_KIB = 256
+"""Pages that each connection keeps [KiB]; the system keeps the file in memory for all of them."""
+
 BUSY_SECONDS = 30.0
 """How long a connection waits for a locked database [s]."""
 
@@ -51,6 +54,7 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
         _use_wal(connection, busy_seconds)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
