@@ -27,7 +27,7 @@ from hcr.client import operations
 
 COMMAND = Path(sys.executable).with_name("hcr")
 
-"""The documents are those of our own client: what `work-package monitor`, `list` and `run` send."""
+# What `work-package monitor`, `list` and `run` send.
 POLL = operations.GET_WORK_PACKAGE_BY_ID_EXTENDED.document
 LIST = operations.GET_WORK_PACKAGES.document
 RUN = operations.RUN_WORK_PACKAGE.document

@@ -180,15 +180,17 @@ def test_a_package_is_cancelled_once(ledger: Ledger, package: Package) -> None:
     assert not ledger.cancel("p1")
 
 
-def test_the_runner_hears_which_of_its_tasks_were_cancelled(ledger: Ledger, package: Package) -> None:
+def test_the_runner_hears_what_became_of_its_tasks(ledger: Ledger, package: Package) -> None:
     ledger.add(package("p1"))
     ledger.add(package("p2"))
     ours = [TaskKey("p1", 0), TaskKey("p1", 1), TaskKey("p2", 0)]
     for key in ours:
         ledger.start(key)
     ledger.cancel("p1")
-    assert ledger.cancelled(ours) == ours[:2]
-    assert ledger.cancelled([]) == []
+    assert ledger.states_of([*ours, TaskKey("p3", 0)]) == dict(
+        zip(ours, ["CANCELLED", "CANCELLED", "RUNNING"], strict=True)
+    )
+    assert ledger.states_of([]) == {}
 
 
 # ---- orphans

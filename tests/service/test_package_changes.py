@@ -92,6 +92,10 @@ def test_name_and_description_change_alone(ledger: Ledger, package: Package):
 def test_a_package_that_cannot_be_closed_fails_with_the_reason(half_done: Ledger):
     half_done.changes.retry("p1")
 
+    half_done.changes.fail("p1", "it has tasks yet")
+    assert half_done.active() == ["p1"]
+    half_done.start(TaskKey("p1", 1))
+    half_done.succeed(TaskKey("p1", 1), {"warnings": []})
     half_done.changes.fail("p1", "the disk is full")
 
     row = half_done.package("p1")

@@ -1,5 +1,6 @@
 """The runner with an executor that answers from a script."""
 
+import errno
 import json
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,12 +10,20 @@ from typing import Any
 import pytest
 from pebble import ProcessExpired
 
-from hcr.errors import FeederError, HcrError, NetworkError, NoSpaceError, NotConvergedError
+from hcr.errors import FeederError, HcrError, LedgerError, NetworkError, NoSpaceError, NotConvergedError
+from hcr.service import runner as runner_module
 from hcr.service.job import Job
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.place import Place
-from hcr.service.runner import LEASE_SECONDS, MAX_ABANDONED, MAX_ATTEMPTS, ROOM_SECONDS, Runner
+from hcr.service.runner import (
+    LEASE_SECONDS,
+    LEDGER_SECONDS,
+    MAX_ABANDONED,
+    MAX_ATTEMPTS,
+    ROOM_SECONDS,
+    Runner,
+)
 from hcr.service.task_events import TaskEvent
 from hcr.service.task_limits import MEMORY_EXIT, TaskLimits
 from hcr.studies.task import Task
@@ -68,6 +77,7 @@ class Time:
     def __init__(self, meanwhile: Callable[[int], None] = lambda beat: None) -> None:
         self.now = 0.0
         self.beats = 0
+        self.most = 1000
         self.meanwhile = meanwhile
 
     def clock(self) -> float:
@@ -76,7 +86,7 @@ class Time:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
         self.beats += 1
-        assert self.beats < 1000, "the runner does not end"
+        assert self.beats < self.most, "the runner does not end"
         self.meanwhile(self.beats)
 
 
@@ -465,3 +475,127 @@ def test_nothing_is_started_while_there_are_no_workers(
 
 def test_without_work_nobody_waits_for_workers(ledger: Ledger, place: Place) -> None:
     assert runner(ledger, place, Script(workers=0)).work_off()
+
+
+def test_a_task_that_is_cancelled_and_run_again_between_two_looks_runs_once(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    script = Script(answer=None)
+
+    def cancel_and_retry(beat: int) -> None:
+        if beat == 1:
+            ledger.cancel("p1")
+            assert ledger.changes.retry("p1")
+        if beat == 3:
+            first, second = script.futures
+            assert (first.cancelled(), second.done()) == (True, False)
+            second.set_result({"tables": [], "warnings": []})
+
+    runner(ledger, place, script, Time(cancel_and_retry)).work_off()
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"], "COMPLETED")
+    assert len(script.started) == 2
+
+
+def test_a_package_that_is_run_again_while_its_manifest_is_written_goes_on(
+    ledger: Ledger, place: Place, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add(package("p1"))
+    script = Script(fail_north(NotConvergedError("no solution", lane=0)))
+    write, again = runner_module.write_package_manifest, []
+
+    def write_slowly(*where: Any) -> None:
+        write(*where)
+        if not again:
+            script.answer = outcome
+            ledger.cancel("p1")  # no more than anybody may do
+            again.append(ledger.changes.retry("p1"))
+
+    monkeypatch.setattr(runner_module, "write_package_manifest", write_slowly)
+    runner(ledger, place, script).work_off()
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"] * 2, "COMPLETED")
+    assert [row.feeder for row in again[0]] == ["north"]
+
+
+def test_a_cancelled_package_has_a_manifest_whatever_ran(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", years=(2025, 2030)))
+    script = Script(answer=None)
+
+    def end_one_and_cancel(beat: int) -> None:
+        if beat == 1:
+            for future in script.futures:
+                future.set_result({"tables": [], "warnings": []})
+            ledger.cancel("p1")
+
+    runner(ledger, place, script, Time(end_one_and_cancel)).work_off()
+    assert status(ledger) == "CANCELLED"
+    manifest = json.loads((place.results("p1") / "manifest.json").read_text())
+    assert {task["state"] for task in manifest["tasks"]} == {"CANCELLED"}
+
+
+def test_while_the_ledger_cannot_be_used_tasks_go_on_and_nothing_is_lost(
+    ledger: Ledger, place: Place, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add(package())
+    script = Script(answer=None)
+    succeed, away = ledger.succeed, []
+
+    def out_of_reach(*_: object) -> None:
+        raise LedgerError("the ledger cannot be used", why="the server starts anew")
+
+    def trouble(beat: int) -> None:
+        if beat == 1:
+            monkeypatch.setattr(ledger, "succeed", out_of_reach)
+            for future in script.futures:
+                future.set_result({"tables": [], "warnings": []})
+        if beat == 20:
+            away.append(states(ledger))
+            monkeypatch.setattr(ledger, "succeed", succeed)
+
+    runner(ledger, place, script, Time(trouble)).work_off()
+    assert away == [["RUNNING"] * 2]
+    assert (states(ledger), status(ledger), len(script.started)) == (["SUCCEEDED"] * 2, "COMPLETED", 2)
+
+
+def test_a_ledger_that_stays_away_ends_the_runner(
+    ledger: Ledger, place: Place, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add(package())
+
+    def out_of_reach(*_: object) -> None:
+        raise LedgerError("the ledger cannot be used")
+
+    monkeypatch.setattr(ledger, "next_pending", out_of_reach)
+    time = Time()
+    time.most = 4000
+    with pytest.raises(LedgerError):
+        runner(ledger, place, Script(), time).work_off()
+    assert time.now >= LEDGER_SECONDS
+
+
+def test_a_full_disk_elsewhere_is_a_full_disk_too(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    full = [OSError(errno.ENOSPC, "No space left on device")] * (MAX_ATTEMPTS + 1)
+
+    def answer(task: Task) -> dict[str, object]:
+        if full:
+            raise full.pop()
+        return outcome(task)
+
+    runner(ledger, place, Script(answer)).work_off()
+    assert states(ledger) == ["SUCCEEDED"]
+
+
+def test_a_time_out_of_a_network_disk_is_tried_again(ledger: Ledger, place: Place, package: Package) -> None:
+    ledger.add(package("p1", "north"))
+    gone = [TimeoutError(errno.ETIMEDOUT, "Connection timed out")]
+
+    def answer(task: Task) -> dict[str, object]:
+        if gone:
+            raise gone.pop()
+        return outcome(task)
+
+    runner(ledger, place, Script(answer)).work_off()
+    assert (states(ledger), ledger.tasks_of("p1")[0].attempts) == (["SUCCEEDED"], 2)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,16 @@ from hcr.errors import NoSpaceError
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def is_full(error: BaseException) -> bool:
+    """Return whether a disk had no room, or a user no share of it left."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 def sweep(folder: Path) -> None:
-    """Remove the temporary files that killed processes left below a folder; nobody may write there now."""
+    """Remove the temporary files that killed processes left below a folder.
+
+    Whoever still writes there, in a task that was cancelled, fails.
+    """
     for path in folder.rglob(".*.tmp"):
         path.unlink(missing_ok=True)
 
@@ -28,7 +37,7 @@ def replacing(path: Path) -> Iterator[Path]:
     NoSpaceError
         The disk is full, or the user's share of it.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -36,7 +45,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        if error.errno not in _FULL:
+        if not is_full(error):
             raise
         raise NoSpaceError(
             f"there is no room for {path.name}",

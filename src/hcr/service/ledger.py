@@ -1,7 +1,7 @@
 """The ledger: the only truth about packages, tasks and their progress."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -216,16 +216,15 @@ class Ledger:
         with self._readers.connect() as connection:
             return list(connection.execute(select(tasks).where(tasks.c.state == TaskState.RUNNING.value)))
 
-    def cancelled(self, keys: Sequence[TaskKey]) -> list[TaskKey]:
-        """Return those of some tasks that were cancelled."""
-        query = select(tasks.c.package_id, tasks.c.ordinal).where(
-            tasks.c.state == TaskState.CANCELLED.value,
+    def states_of(self, keys: Collection[TaskKey]) -> dict[TaskKey, TaskState]:
+        """Return the states of some tasks."""
+        query = select(tasks.c.package_id, tasks.c.ordinal, tasks.c.state).where(
             tasks.c.package_id.in_({key.package_id for key in keys}),
             tasks.c.ordinal.in_({key.ordinal for key in keys}),
         )
         with self._readers.connect() as connection:
-            gone = {TaskKey(*row) for row in connection.execute(query)}
-        return [key for key in keys if key in gone]
+            found = {TaskKey(*row[:2]): TaskState(row.state) for row in connection.execute(query)}
+        return {key: found[key] for key in keys if key in found}
 
     def happened(self, key: TaskKey, event: TaskEvent) -> int:
         """Return how often something happened to a task since it was queued for the last time."""
@@ -242,7 +241,8 @@ class Ledger:
     def solved_before(self, task: Row[Any], settings: str, *, limit: int = 3) -> list[Row[Any]]:
         """Return finished tasks with the same settings as a task, newest first; none of deleted packages.
 
-        Rows have `package_id` and `outcome`; `settings` is the digest of `studies.task_inputs`.
+        Rows have `package_id` and `outcome`; `settings` is the digest of `studies.task_settings`, and inputs
+        are yet to be compared.
         """
         query = (
             select(tasks.c.package_id, tasks.c.outcome)
@@ -269,10 +269,14 @@ class Ledger:
             return list(connection.scalars(query))
 
     def close_package(self, package_id: str) -> None:
-        """Set the final state of a package from the states of its tasks."""
-        state = final_state([TaskState(row.state) for row in self.tasks_of(package_id)])
-        now = self._clock()
+        """Set the final state of a package from the states of its tasks; while one is open it has none."""
+        states = select(tasks.c.state).where(tasks.c.package_id == package_id)
         with self.engine.begin() as connection:
+            lock_packages(connection, [package_id])
+            found = list(connection.scalars(states))
+            if any(one in OPEN for one in found):  # somebody runs the package again
+                return
+            state, now = final_state([TaskState(one) for one in found]), self._clock()
             connection.execute(
                 update(work_packages)
                 .where(work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Engine, Row, and_, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Engine, Row, and_, bindparam, func, or_, select, update
 
 from hcr.contract.enums import WorkPackageState
 from hcr.service.ledger_schema import tasks, work_packages
@@ -102,13 +102,14 @@ class PackageChanges:
         return again
 
     def fail(self, package_id: str, reason: str) -> None:
-        """Fail an active package that cannot be closed; the reason joins its warnings."""
+        """Fail an active package without open tasks that cannot be closed; the reason joins its warnings."""
         active = (work_packages.c.id == package_id, work_packages.c.status.in_(ACTIVE))
         with self.engine.begin() as connection:
             lock_packages(connection, [package_id])
             now = self.clock()
             row = connection.execute(select(work_packages.c.warnings).where(*active)).one_or_none()
-            if row is None:
+            still = and_(tasks.c.package_id == package_id, tasks.c.state.in_(OPEN))
+            if row is None or connection.scalar(select(func.count()).select_from(tasks).where(still)):
                 return
             warnings = json.dumps([*json.loads(row.warnings), reason])
             failed = {"status": WorkPackageState.FAILED.value, "completed_at": now, "updated_at": now}

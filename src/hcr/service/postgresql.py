@@ -63,6 +63,8 @@ def open_postgresql(address: DatabaseUrl, busy_seconds: float = BUSY_SECONDS) ->
 
     @event.listens_for(engine, "handle_error")
     def _explain(context: ExceptionContext) -> None:
+        if context.is_pre_ping:  # SQLAlchemy opens another connection
+            return
         error = context.original_exception
         remedy = _remedy(error, connected=context.connection is not None)
         if remedy:

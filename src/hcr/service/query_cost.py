@@ -164,4 +164,6 @@ def _numbers(operation: OperationDefinitionNode, body: Mapping[str, Any]) -> dic
     for name, value in given.items() if isinstance(given, Mapping) else ():
         if isinstance(value, int) and not isinstance(value, bool):
             numbers[name] = value
+        elif isinstance(value, float) and value.is_integer():  # GraphQL takes it for an Int
+            numbers[name] = int(value)
     return numbers

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
-from hcr.errors import HcrError, NetworkError, NoSpaceError
-from hcr.results.replacement import sweep
+from hcr.errors import HcrError, LedgerError, NetworkError, NoSpaceError
+from hcr.results.replacement import is_full, sweep
 from hcr.service.executor import Executor
 from hcr.service.job import Earlier, Job, Outcome
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, TaskKey
 from hcr.service.package_manifest import write_package_manifest
 from hcr.service.place import Place
+from hcr.service.states import TaskState
 from hcr.service.task_events import TaskEvent
 from hcr.service.task_process import run_job
 from hcr.studies.plan import plan
@@ -33,6 +34,9 @@ LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.2
 ROOM_SECONDS = 10.0
 """How long nothing is started after the disk was found full, or the cluster gone."""
+
+LEDGER_SECONDS = 600.0
+"""How long a ledger that cannot be used is waited for; tasks go on meanwhile."""
 
 MAX_ATTEMPTS = 3
 """Runs of one task that ended in the death of its process before it counts as failed."""
@@ -73,6 +77,9 @@ class Runner:
     _plans: dict[str, list[Task]] = field(default_factory=dict)
     _renewed: float = float("-inf")
     _no_room_until: float = float("-inf")
+    _ended: "deque[tuple[TaskKey, Future[Outcome]]]" = field(default_factory=deque)
+    _interrupted: set[str] = field(default_factory=set)
+    _ledger_seen: float = float("-inf")
     _bell: threading.Event = field(default_factory=threading.Event)
 
     def work_off(self) -> bool:
@@ -88,18 +95,35 @@ class Runner:
         """
         if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
             return False
+        self._ledger_seen = self.clock()
         self._adopt_orphans()
-        while self._heartbeat() and (self._step() or self._running):
+        while self._has_work():
             (self.sleep or self._doze)(POLL_SECONDS)
         self.ledger.runner_lease.release(self.holder)
         return True
 
-    def _heartbeat(self) -> bool:
+    def _has_work(self) -> bool:
+        """Do what can be done now, and return whether there will be more.
+
+        While the ledger cannot be used tasks go on, and what they give is kept; after `LEDGER_SECONDS` its
+        error is raised.
+        """
+        try:
+            self._heartbeat()
+            more = self._step() or bool(self._running)
+        except LedgerError as error:
+            if self.clock() - self._ledger_seen > LEDGER_SECONDS:
+                raise
+            log.error("the ledger cannot be used; trying again", exc_info=error)
+            return True
+        self._ledger_seen = self.clock()
+        return more
+
+    def _heartbeat(self) -> None:
         if self.clock() - self._renewed > LEASE_SECONDS / 3:
             if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
                 raise HcrError("the lease was lost", why="another runner took it over")
             self._renewed = self.clock()
-        return True
 
     def _doze(self, seconds: float) -> None:
         """Wait for the end of a task, or so long."""
@@ -111,19 +135,22 @@ class Runner:
 
         Free workers get the jobs that lie ready before anything is written: they need not wait for the disk.
         """
-        ended = self._ended()
+        self._collect()
         begun = self._submit()
-        for key, future in ended:
-            self._record(key, future)
+        while self._ended:
+            self._record(*self._ended[0])
+            self._ended.popleft()
         self._mark(begun)
         self._cancel()
         if not self._has_room():
             return True
         self._prepare()
         self._mark(more := self._submit())
-        for package_id in self.ledger.finish_packages():
+        complete = [*self._interrupted, *self.ledger.finish_packages()]
+        for package_id in complete:
+            self._heartbeat()  # a manifest may be long
             self._close(package_id)
-        return bool(begun or more) or self._waits_for_workers()
+        return bool(begun or more or complete) or self._waits_for_workers()
 
     def _close(self, package_id: str) -> None:
         """Write the manifest and set the final state.
@@ -140,8 +167,10 @@ class Runner:
         except Exception as error:
             log.error("the manifest of %s cannot be written", package_id, exc_info=error)
             self.ledger.changes.fail(package_id, f"the manifest cannot be written: {error}")
+            self._interrupted.discard(package_id)
         else:
             self.ledger.close_package(package_id)
+            self._interrupted.discard(package_id)
             log.info("package %s is done", package_id)
         self._plans.pop(package_id, None)
 
@@ -154,8 +183,8 @@ class Runner:
 
     def _prepare(self) -> None:
         """Have a job ready for each worker, beyond those that run."""
-        ready = {job.key for job in self._ready}
-        wanted = self._free() + self.executor.workers - len(ready)
+        ready = {job.key for job in self._ready} | self._running.keys()
+        wanted = 2 * self.executor.workers - len(ready)
         rows = self.ledger.next_pending(wanted + len(ready)) if wanted > 0 else []
         for row in rows:
             key = TaskKey(row.package_id, row.ordinal)
@@ -183,6 +212,7 @@ class Runner:
                 log.info("started %s of %s", one.job.task.label, one.key.package_id)
             else:
                 self._running.pop(one.key).cancel()
+                self._interrupted.add(one.key.package_id)
 
     def _free(self) -> int:
         return self.executor.workers - len(self._running)
@@ -207,12 +237,12 @@ class Runner:
             self.ledger.fail(key, Failure("request", f"the stored request cannot be read: {error}"))
             return None
 
-    def _ended(self) -> "list[tuple[TaskKey, Future[Outcome]]]":
-        """Return what has ended, and count it as running no more."""
+    def _collect(self) -> None:
+        """Count what has ended as running no more; it is kept until the ledger has it."""
         ended = [(key, future) for key, future in self._running.items() if future.done()]
         for key, _ in ended:
             del self._running[key]
-        return ended
+        self._ended.extend(ended)
 
     def _record(self, key: TaskKey, future: "Future[Outcome]") -> None:
         try:
@@ -225,7 +255,7 @@ class Runner:
             self.ledger.succeed(key, outcome)
 
     def _record_error(self, key: TaskKey, error: BaseException) -> None:
-        if isinstance(error, NoSpaceError | NetworkError):  # of nobody's making who wrote the task
+        if isinstance(error, NoSpaceError | NetworkError) or is_full(error):  # nothing is wrong with the task
             log.error("task %s waits: %s", key, error)
             self.ledger.put_back(key, str(error), event=TaskEvent.POSTPONED)
             self._no_room_until = self.clock() + ROOM_SECONDS
@@ -246,13 +276,18 @@ class Runner:
         self.ledger.fail(key, Failure("crashed", f"the task broke {broke} times, last with {reason}"))
 
     def _cancel(self) -> None:
-        cancelled = set(self.ledger.cancelled([*self._running, *(one.key for one in self._ready)]))
-        self._ready = deque(one for one in self._ready if one.key not in cancelled)
-        running = cancelled & self._running.keys()
-        for key in running:
+        """End what the ledger does not have as running, because somebody cancelled it.
+
+        That somebody may have had it run again since then: it is pending now, and will start anew. What was
+        done before stays, and the manifest says what that is.
+        """
+        states = self.ledger.states_of([*self._running, *(one.key for one in self._ready)])
+        dropped = [one.key for one in self._ready if states.get(one.key) is not TaskState.PENDING]
+        self._ready = deque(one for one in self._ready if one.key not in dropped)
+        ended = [key for key in self._running if states.get(key) is not TaskState.RUNNING]
+        for key in ended:
             self._running.pop(key).cancel()
-        for package_id in {key.package_id for key in running}:
-            self._close(package_id)  # what was done before stays, and the manifest says what that is
+        self._interrupted.update(key.package_id for key in (*dropped, *ended))
 
     def _adopt_orphans(self) -> None:
         """Put back tasks that a dead runner left running; one that keeps killing its runner fails."""

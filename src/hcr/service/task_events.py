@@ -25,7 +25,7 @@ class TaskEvent(StrEnum):
     RETRIED = "RETRIED"
     """Its process died or broke, and it waits for the next attempt."""
     POSTPONED = "POSTPONED"
-    """There was no room for its results; it waits until there is."""
+    """There was no room for its results, or its cluster was gone; it waits."""
     ABANDONED = "ABANDONED"
     """Its worker died; the next one put it back."""
     CANCELLED = "CANCELLED"

@@ -34,7 +34,8 @@ class TaskLimits:
 
     def explain(self, error: BaseException) -> BaseException:
         """Return what the end of a task process means, where a limit was the cause; else the error itself."""
-        if isinstance(error, FutureTimeout):
+        is_numbered = isinstance(getattr(error, "errno", None), int)  # as that of a network disk, say
+        if isinstance(error, FutureTimeout) and not is_numbered:
             return TaskTimeoutError(
                 f"the task took longer than the {_duration(self.seconds)} it may",
                 remedy="Serve with a longer --task-timeout, or study a shorter period.",

@@ -24,8 +24,10 @@ def run_job(job: Job) -> Outcome:
     if found is not None:
         return found
     outcome = run_task(job.task, job.library, job.results)
-    unchanged = task_inputs(job.task, job.library) == inputs  # else a file changed while it was read
-    return {**outcome, "inputs": inputs if unchanged else ""}
+    if task_inputs(job.task, job.library) == inputs:
+        return {**outcome, "inputs": inputs}
+    changed = f"feeder {job.task.feeder}: its files changed while it was solved; run the package again"
+    return {**outcome, "inputs": "", "warnings": [*outcome["warnings"], changed]}
 
 
 def run_task(task: Task, library: Library, results: Path) -> Outcome:

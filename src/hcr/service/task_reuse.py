@@ -1,5 +1,6 @@
 """Whether an earlier result will do: the same inputs, and its files as they were written."""
 
+import errno
 import os
 import shutil
 from collections.abc import Sequence
@@ -23,26 +24,40 @@ def reused(earlier: Sequence[Earlier], inputs: str, results: Path) -> Outcome | 
     return None
 
 
+class _ChangedError(Exception):
+    """A file is not as it was written."""
+
+
 def _taken_over(earlier: Earlier, results: Path) -> bool:
     """Bring the files of an earlier task into a folder; False where one of them is not as it was written."""
-    tables = earlier.outcome.get("tables") or ()
-    files = [(earlier.folder / table["path"], table["sha256"]) for table in tables]
     try:
-        if any(file_digest(path) != sha256 for path, sha256 in files):
-            return False
-    except OSError:
+        for table in earlier.outcome.get("tables") or ():
+            source, target = earlier.folder / table["path"], results / table["path"]
+            if source == target:
+                _check(source, table["sha256"])
+            else:
+                _bring(source, target, table["sha256"])
+    except (_ChangedError, FileNotFoundError):
         return False
-    for path, _ in files:
-        target = results / path.relative_to(earlier.folder)
-        if target != path:
-            _bring(path, target)
     return True
 
 
-def _bring(path: Path, target: Path) -> None:
+def _bring(source: Path, target: Path, sha256: str) -> None:
     """Make a file appear at another place too, whole: the same file where that can be, else a copy."""
     with replacing(target) as fresh:
         try:
-            os.link(path, fresh)
-        except OSError:  # another disk, or a file system without links
-            shutil.copyfile(path, fresh)
+            os.link(source, fresh)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            shutil.copyfile(source, fresh)
+        _check(fresh, sha256)
+
+
+def _check(path: Path, sha256: str) -> None:
+    if file_digest(path) != sha256:
+        raise _ChangedError
+
+
+_NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""Another disk, or a file system that has no links, or no more of them."""

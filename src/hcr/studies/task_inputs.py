@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import platform
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hcr.powerflow.model_files import model_files
 from hcr.studies.task import Task
 from hcr.studies.task_settings import settings_digest
 
-LIBRARIES = ("dss-python", "altdss", "numpy", "scipy", "numba", "duckdb")
+LIBRARIES = ("dss-python", "dss-python-backend", "altdss", "numpy", "scipy", "numba", "llvmlite", "duckdb")
 """Whose versions count: they solve, or write the tables."""
 
 
@@ -43,7 +44,9 @@ def task_inputs(task: Task, library: Library) -> str:
 @functools.cache
 def programs_digest() -> str:
     """Return a digest of this program, its own code included, and of the libraries it computes with."""
-    digest = hashlib.sha256(json.dumps([(name, version(name)) for name in LIBRARIES]).encode())
+    parts = [platform.python_version_tuple()[:2], platform.machine()]
+    parts += [(name, version(name)) for name in LIBRARIES]
+    digest = hashlib.sha256(json.dumps(parts).encode())
     root = Path(hcr.__file__).parent
     for floor in ("network", "powerflow", "results", "studies"):
         for path in sorted((root / floor).rglob("*.py")):

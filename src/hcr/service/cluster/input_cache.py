@@ -1,15 +1,18 @@
 """Feeders on a worker's own disk: each fetched once, whole, kept while there is room."""
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hcr.network.feeder import folder_digest
 from hcr.network.library import Library
 from hcr.service.cluster.inputs import archive_name, unpack
 from hcr.service.cluster.store import Store
@@ -42,10 +45,11 @@ class InputCache:
         root = self.folder / digest
         with self._lock(digest).open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
-            if not (root / mrid).is_dir():
+            if not _is_whole(root / mrid, digest):
                 fcntl.flock(lock, fcntl.LOCK_UN)
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                if not (root / mrid).is_dir():
+                if not _is_whole(root / mrid, digest):
+                    shutil.rmtree(root / mrid, ignore_errors=True)
                     self._fetch(store, digest, root / mrid)
                 fcntl.flock(lock, fcntl.LOCK_SH)
             os.utime(lock.fileno())
@@ -72,12 +76,21 @@ class InputCache:
             if left < 0:
                 _remove_unused(lock)
         for path in self.folder.glob(".new-*"):
-            if time.time() - path.stat().st_mtime > 24 * 3600:
-                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):  # another process was first
+                if time.time() - path.stat().st_mtime > 24 * 3600:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_whole(folder: Path, digest: str) -> bool:
+    return folder.is_dir() and folder_digest(folder) == digest
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = 0
+    with contextlib.suppress(FileNotFoundError):  # it is on its way out
+        for path in folder.rglob("*"):
+            size += path.stat().st_size
+    return size
 
 
 def _remove_unused(lock: Path) -> None:
@@ -87,4 +100,8 @@ def _remove_unused(lock: Path) -> None:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+        folder = lock.with_suffix("")
+        gone = folder.with_name(f".new-{uuid.uuid4().hex}")  # whole or gone, whenever this process ends
+        with contextlib.suppress(OSError):
+            folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)

@@ -43,7 +43,7 @@ def programs() -> dict[str, str]:
         "Python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "processor": platform.machine(),
         "hcr": f"{__version__} ({programs_digest()[:12]})",
-        **{name: _version(name) for name in (*LIBRARIES, "dss-python-backend", "llvmlite")},
+        **{name: _version(name) for name in LIBRARIES},
     }
 
 
