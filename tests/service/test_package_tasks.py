@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import delete
 
+from hcr.service import package_tasks
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, NewPackage, TaskKey
 from hcr.service.ledger_schema import task_events
@@ -79,6 +80,19 @@ def test_only_so_many_packages_are_kept(ledger: Ledger, reader: TaskReader, pack
         reader.of(name)
     assert reader.of(names[-1]) is reader.of(names[-1])
     assert reader.of("p0") is not first
+
+
+def test_only_so_many_tasks_are_kept(
+    ledger: Ledger, reader: TaskReader, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package_tasks, "MOST_LINES", 3)
+    ledger.add(package("p1"))
+    ledger.add(package("p2"))
+    first = reader.of("p1")
+    assert reader.of("p1") is first
+    second = reader.of("p2")
+    assert reader.of("p2") is second
+    assert reader.of("p1") is not first
 
 
 def test_threads_see_no_half_of_it(ledger: Ledger, reader: TaskReader, package: Package) -> None:

@@ -18,8 +18,8 @@ from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import task_events, tasks
 from hcr.service.states import TaskState
 
-MOST_PACKAGES = 64
-"""Packages whose tasks are kept in memory."""
+MOST_PACKAGES, MOST_LINES = 64, 200_000
+"""Packages whose tasks are kept in memory, and tasks of them all: some 600 bytes each."""
 
 FAILED = (TaskState.FAILED.value, TaskState.TIMEDOUT.value)
 
@@ -84,24 +84,32 @@ class PackageTasks:
 
 
 class TaskReader:
-    """Reads the tasks of packages; for threads, who wait for each other where they ask the same."""
+    """Reads the tasks of packages; for threads, who wait for each other where they ask for the same one."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._known: OrderedDict[str, PackageTasks] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = [threading.Lock() for _ in range(16)]  # one for many packages: IDs are without end
 
     def of(self, package_id: str) -> PackageTasks:
         """Return the tasks of a package as they are now."""
-        with self._lock:
-            known = self._known.get(package_id, PackageTasks())
+        with self._turns[hash(package_id) % len(self._turns)]:
+            with self._lock:
+                known = self._known.get(package_id, PackageTasks())
             with reading(self._ledger) as connection:
                 found = _read(connection, package_id, known)
-            self._known[package_id] = found
-            self._known.move_to_end(package_id)
-            while len(self._known) > MOST_PACKAGES:
-                self._known.popitem(last=False)
+            with self._lock:
+                self._keep(package_id, found)
             return found
+
+    def _keep(self, package_id: str, found: PackageTasks) -> None:
+        self._known[package_id] = found
+        self._known.move_to_end(package_id)
+        lines = sum(len(one.lines) for one in self._known.values())
+        while len(self._known) > MOST_PACKAGES or (lines > MOST_LINES and len(self._known) > 1):
+            _, oldest = self._known.popitem(last=False)
+            lines -= len(oldest.lines)
 
 
 def _read(connection: Connection, package_id: str, known: PackageTasks) -> PackageTasks:
