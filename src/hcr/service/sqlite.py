@@ -45,7 +45,11 @@ def open_sqlite(path: Path, busy_seconds: float = BUSY_SECONDS) -> Engine:
     or takes no writing.
     """
     engine = create_engine(
-        f"sqlite:///{path}", pool_size=THREADS, max_overflow=0, connect_args={"timeout": busy_seconds}
+        f"sqlite:///{path}",
+        pool_size=THREADS,
+        max_overflow=0,
+        pool_use_lifo=True,  # a few connections do most of the work, and keep most of the memory
+        connect_args={"timeout": busy_seconds},
     )
 
     @event.listens_for(engine, "connect")
