@@ -134,6 +134,7 @@ def server_config(app: Starlette, door: Door) -> uvicorn.Config:
         log_config=None,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=75,  # longer than clients sleep between two polls: else one may write as it closes
         http="h11",  # whatever else is installed: it is strict about what is no HTTP
         server_header=False,
         ssl_certfile=door.tls.certificate if door.tls else None,
