@@ -90,9 +90,9 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     try:
         content = await _content(request, most, limits.patience_s)
     except TimeoutError:
-        return error_response(408, "bad_request", f"nothing came for {limits.patience_s:g} s; send it again")
+        return _parting(408, f"nothing came for {limits.patience_s:g} s; send it again")
     if content is None:
-        return error_response(413, "bad_request", f"the request is too large; at most {most} bytes are read")
+        return _parting(413, f"the request is too large; at most {most} bytes are read")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -100,6 +100,13 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return error_response(400, "bad_request", "the body must be an object with a `query`")
     return body
+
+
+def _parting(status: int, message: str) -> Response:
+    """Return the answer to a request whose rest is not waited for: the connection ends with it."""
+    answer = error_response(status, "bad_request", message)
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 async def _content(request: Request, most: int, patience_s: float) -> bytes | None:
