@@ -33,7 +33,8 @@ def test_columns_are_unique_and_explained(table: Table):
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_no_table_holds_the_package(table: Table):
     assert "work_package_id" not in table.names
-    assert {"scenario", "feeder"} <= set(table.names)
+    own_names = {"calibration_meter_results": {"feeder_id"}, "calibrated_taps": {"feeder"}}
+    assert own_names.get(table.name, {"scenario", "feeder"}) <= set(table.names)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -1,6 +1,7 @@
 """Every result table by name."""
 
 from hcr.errors import NotFoundError
+from hcr.results.calibration_tables import CALIBRATION_TABLES
 from hcr.results.enhanced_table import ENHANCED
 from hcr.results.summary_tables import CUSTOMER_SUMMARY, CUSTOMER_VOLTAGES, ZONE_SUMMARY
 from hcr.results.table import Table
@@ -16,6 +17,7 @@ TABLES: tuple[Table, ...] = (
     ZONE_SUMMARY,
     CUSTOMER_SUMMARY,
     CUSTOMER_VOLTAGES,
+    *CALIBRATION_TABLES,
 )
 
 

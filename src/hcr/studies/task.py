@@ -103,8 +103,48 @@ class Outputs:
 
 
 @dataclass(frozen=True, slots=True)
+class TapPosition:
+    """Where the off-load tap of a transformer stands.
+
+    Attributes
+    ----------
+    transformer : full name, `Transformer.t1`; winding : winding with the tap, from 1.
+    tap_pu : turns of that winding in units of its nominal ones [pu].
+    position : the same as people count it, from the lowest; a higher one gives a higher LV voltage.
+    """
+
+    transformer: str
+    winding: int
+    tap_pu: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """What a calibration looks at.
+
+    Attributes
+    ----------
+    name : of the calibration set.
+    times : instants of meter readings, local standard time; each is the interval that ends at it, or is the
+        first to end after it.
+    method : `documented`, which takes one time, or `joint`.
+    """
+
+    name: str
+    times: tuple[datetime, ...]
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One feeder, scenario and year of a package."""
+    """One feeder, scenario and year of a package.
+
+    Attributes
+    ----------
+    taps : positions that replace the model's.
+    calibration : what makes the task a calibration; None for a study of hosting capacity.
+    """
 
     feeder: str
     scenario: str
@@ -113,6 +153,8 @@ class Task:
     model: ModelSettings = field(default_factory=ModelSettings)
     solve: SolveSettings = field(default_factory=SolveSettings)
     outputs: Outputs = field(default_factory=Outputs)
+    taps: tuple[TapPosition, ...] = ()
+    calibration: CalibrationSettings | None = None
 
     @property
     def label(self) -> str:

@@ -12,7 +12,9 @@ def settings_digest(task: Task) -> str:
     """Return the SHA-256 of a task's settings, load overrides and default loads included."""
     own = [task.feeder, task.scenario, task.year, asdict(task.solve), asdict(task.outputs)]
     shared = [_digest(task.load_time), _digest(task.model)]
-    return hashlib.sha256(json.dumps([own, shared]).encode()).hexdigest()
+    taps = [asdict(one) for one in task.taps]
+    calibration = asdict(task.calibration) if task.calibration else None
+    return hashlib.sha256(json.dumps([own, shared, taps, calibration], default=str).encode()).hexdigest()
 
 
 @functools.lru_cache(maxsize=64)
