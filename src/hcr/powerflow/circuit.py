@@ -12,6 +12,7 @@ from hcr.powerflow.circuit_tree import alike, seal
 if TYPE_CHECKING:
     from hcr.powerflow.controls import Controls
     from hcr.powerflow.passive import BatchModel
+    from hcr.powerflow.windings import Windings
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -153,8 +154,8 @@ class Circuit:
 
     Attributes
     ----------
-    batch : what the batch engine needs besides; controls : those that move taps and capacitor steps.
-        A circuit written by hand may lack both.
+    batch : what the batch engine needs besides; controls : those that move taps and capacitor steps;
+        windings : of its transformers. A circuit written by hand may lack all three.
     """
 
     model: Model
@@ -166,6 +167,7 @@ class Circuit:
     source_bus: str
     batch: "BatchModel | None" = None
     controls: "Controls | None" = None
+    windings: "Windings | None" = None
 
     def __post_init__(self) -> None:
         seal(self._content())
@@ -188,5 +190,5 @@ class Circuit:
     def _content(self) -> tuple[object, ...]:
         return (
             *(self.frequency_hz, self.nodes, self.branches, self.injectors),
-            *(self.source_bus, self.batch, self.controls),
+            *(self.source_bus, self.batch, self.controls, self.windings),
         )

@@ -18,13 +18,14 @@ from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.inverter_table import ModelInverter
 from hcr.powerflow.passive import BatchModel
+from hcr.powerflow.windings import Windings
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Reader = Callable[[Any, Sequence[Array]], Any]
 """Makes a value of JSON and the archive's arrays."""
 
 _TEXT = "text"
-_LATE = {one.__name__: one for one in (BatchModel, Controls, ModelInverter)}
+_LATE = {one.__name__: one for one in (BatchModel, Controls, ModelInverter, Windings)}
 """Classes that hints name before they are defined."""
 
 

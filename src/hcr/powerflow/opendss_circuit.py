@@ -19,6 +19,7 @@ from hcr.powerflow.circuit import (
 from hcr.powerflow.engine_arrays import complex_array
 from hcr.powerflow.opendss_controls import read_controls
 from hcr.powerflow.opendss_passive import read_batch_model
+from hcr.powerflow.windings import read_windings
 
 INJECTOR_CLASSES = ("load", "generator", "pvsystem", "storage")
 
@@ -51,6 +52,7 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
         source_bus=_source_bus(circuit),
         batch=read_batch_model(dss, places, branches=branches.elements, injectors=injectors),
         controls=read_controls(dss, places, branches.elements),
+        windings=read_windings(dss, branches.elements.names),
     )
 
 

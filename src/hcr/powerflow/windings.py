@@ -1,0 +1,51 @@
+"""Transformer windings and where their taps stand, as the model states them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hcr.powerflow.circuit import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Windings:
+    """Windings of transformers, a transformer's one after another.
+
+    Attributes
+    ----------
+    branch : (windings,) int, place of the transformer among the branches.
+    number : (windings,) int, from 1; rated_kv : (windings,) float, as the model states it [kV].
+    tap, lowest, highest : (windings,) float, turns [pu of nominal]; steps : (windings,) int between them.
+    """
+
+    branch: IntArray
+    number: IntArray
+    rated_kv: FloatArray
+    tap: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+    steps: IntArray
+
+
+def read_windings(dss: Any, names: tuple[str, ...]) -> Windings:
+    """Return the windings of an engine context.
+
+    Parameters
+    ----------
+    names : of the branches, in their order.
+    """
+    places = {name.lower(): place for place, name in enumerate(names)}
+    rows = []
+    for transformer in dss.ActiveCircuit.Transformers:
+        place = places.get(f"transformer.{transformer.Name}".lower())
+        if place is None:
+            continue
+        for number in range(1, transformer.NumWindings + 1):
+            transformer.Wdg = number
+            taps = transformer.Tap, transformer.MinTap, transformer.MaxTap
+            rows.append((place, number, transformer.kV, *taps, transformer.NumTaps))
+    branch, number, rated, tap, low, high, steps = np.array(rows, float).reshape(-1, 7).T
+    whole = [np.asarray(one, np.int64) for one in (branch, number, steps)]
+    real = [np.asarray(one, float).copy() for one in (rated, tap, low, high)]
+    return Windings(whole[0], whole[1], *real, whole[2])

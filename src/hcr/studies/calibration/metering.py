@@ -1,0 +1,83 @@
+"""What a method looks at: measured voltages, and which tap each meter hangs on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hcr.network.tap_changer import NoTaps, TapChanger
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
+
+VALID_V = (180.0, 263.0)
+"""Phase voltages that count, measured or simulated [V] (HCM processing rules, section 11)."""
+
+SHARE_NEEDED = 0.25
+"""A transformer counts with more than this share of its customers (HCM processing rules, section 11)."""
+
+NOWHERE = -1
+"""Group of a customer who tells nothing: several transformers feed it, or it has no supply."""
+
+Taps = TapChanger | NoTaps | None
+"""The tap of a group; None for customers straight on the high-voltage network, who see no such tap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """Meters, times and taps.
+
+    Attributes
+    ----------
+    measured_v : (customers, times) float, phase to neutral; NaN where there is no valid reading [V].
+    group : (customers,) int, place among `taps`, or `NOWHERE`.
+    taps : of each group.
+    """
+
+    measured_v: FloatArray
+    group: IntArray
+    taps: tuple[Taps, ...]
+
+    @property
+    def movable(self) -> tuple[int, ...]:
+        """Return the groups that have a tap to find."""
+        return tuple(at for at, one in enumerate(self.taps) if isinstance(one, TapChanger))
+
+    def customers_of(self, group: int) -> IntArray:
+        """Return the customers of a group."""
+        return np.flatnonzero(self.group == group)
+
+    def enough(self, counts: BoolArray, group: int) -> bool:
+        """Return whether more than `SHARE_NEEDED` of a group's customers count, and one at least."""
+        own = counts[self.group == group]
+        return bool(own.any()) and float(own.mean()) > SHARE_NEEDED
+
+
+def valid_only(volts: FloatArray) -> FloatArray:
+    """Return voltages with NaN in place of those outside `VALID_V`."""
+    low, high = VALID_V
+    return np.where((volts >= low) & (volts <= high), volts, np.nan)
+
+
+def log_errors(measured_v: FloatArray, simulated_v: FloatArray) -> FloatArray:
+    """Return ln(measured / simulated) where both are valid, else NaN; same shape."""
+    return np.asarray(np.log(valid_only(measured_v)) - np.log(valid_only(simulated_v)))
+
+
+def percent(log_error: FloatArray) -> FloatArray:
+    """Return logarithmic errors in per cent of the simulated voltage."""
+    return np.asarray(100.0 * np.expm1(log_error))
+
+
+def medians(values: FloatArray, axis: int) -> FloatArray:
+    """Return medians that leave out NaN; NaN where nothing else is."""
+    ordered = np.sort(values, axis=axis)  # NaN last
+    count = np.isfinite(values).sum(axis=axis)
+    low, high = (np.maximum(count - 1, 0) // 2, np.maximum(count, 1) // 2)
+    pair = [np.take_along_axis(ordered, np.expand_dims(at, axis), axis) for at in (low, high)]
+    return (
+        np.asarray(((pair[0] + pair[1]) / 2.0).squeeze(axis)) if values.size else np.full(count.shape, np.nan)
+    )
+
+
+def rms(values: FloatArray) -> float:
+    """Return the root mean square of what is not NaN; NaN of nothing."""
+    told = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(told**2))) if len(told) else float("nan")

@@ -1,0 +1,128 @@
+"""How likely each tap position of each transformer is, given where its customers' voltages lie.
+
+A customer's error is one number d, its median over the times with the upstream level taken off. With the
+transformer at error e, d is e plus a spread of its own, or, for one meter in `WRONG`, anything:
+
+    L(e) = product over customers of (1 - WRONG) N(d - e; spread) + WRONG / WIDTH
+
+e itself is off the truth by `MODEL_ERROR`, in which a model of lines and loads is wrong for all customers of
+a transformer together: L is smoothed by it. With the upstream voltage m off what the model has, a transformer
+whose position p gives g(p) times the voltage it has now shows e = m + ln g(p). So
+
+    P(m) ~ N(m; LEVEL) x product over transformers of mean over p of L(m + ln g(p))
+    P(p) = sum over m of P(m) L(m + ln g(p)) / sum over p' of L(m + ln g(p'))
+
+Moving all taps a step and the upstream voltage the other way explains the same voltages: then P(m) has a
+second peak a step away, and every P(p) shares its doubt. Only the prior of m, and customers who see no tap,
+tell these apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hcr.powerflow.circuit import FloatArray
+
+WRONG = 0.05
+"""Share of meters that may read anything."""
+
+WIDTH = 0.16
+"""Width of the band of a wrong meter's error, +-8 % (logarithmic)."""
+
+MODEL_ERROR = 0.003
+"""Standard deviation of an error that all customers of a transformer share (logarithmic)."""
+
+LEVEL = 0.0075
+"""Standard deviation of the upstream voltage about what the model has (logarithmic)."""
+
+LEAST_SPREAD = 0.002
+"""Smallest spread of customers' errors that is believed (logarithmic)."""
+
+STEP = 0.0005
+ERRORS = np.arange(-800, 801) * STEP
+"""Errors at which likelihoods are told: +-40 % (logarithmic)."""
+
+LEVELS = np.arange(-160, 161) * STEP
+"""Upstream voltages that are thought of: +-8 % (logarithmic)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A transformer, or customers who see no tap.
+
+    Attributes
+    ----------
+    errors : (customers,) float, their errors, logarithmic.
+    gains : (positions,) float, ln of the no-load voltage at each position in units of that now; a single 0
+        where there is nothing to choose.
+    """
+
+    errors: FloatArray
+    gains: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What is known of taps and level after the errors were seen.
+
+    Attributes
+    ----------
+    positions : of each group the probability of each position.
+    level : likeliest upstream voltage beyond the model's; other_level : likeliest of those half a step or more
+        away from it (logarithmic); other_probability : of all those together.
+    """
+
+    positions: tuple[FloatArray, ...]
+    level: float
+    other_level: float
+    other_probability: float
+
+
+def posterior(groups: Sequence[Group], spread: float) -> Posterior:
+    """Return probabilities of positions and of the upstream level.
+
+    Parameters
+    ----------
+    groups : those with at least one customer.
+    spread : standard deviation of customers' errors about their transformer's (logarithmic).
+    """
+    tables = [_at_levels(group, max(spread, LEAST_SPREAD)) for group in groups]
+    logs = -0.5 * (LEVELS / LEVEL) ** 2
+    for table in tables:
+        logs = logs + _log_mean(table)
+    weight = np.exp(logs - logs.max())
+    weight /= weight.sum()
+    positions = tuple(np.asarray(_shares(table) @ weight) for table in tables)
+    best = int(weight.argmax())
+    away = np.abs(LEVELS - LEVELS[best]) >= _half_step(groups)
+    other = int(np.where(away, weight, -1.0).argmax())
+    return Posterior(positions, float(LEVELS[best]), float(LEVELS[other]), float(weight[away].sum()))
+
+
+def _at_levels(group: Group, spread: float) -> FloatArray:
+    """Return the logarithm of the likelihood of each position at each level, (positions, levels)."""
+    distance = (group.errors[:, None] - ERRORS) / spread
+    good = (1.0 - WRONG) * np.exp(-0.5 * distance**2) / (spread * np.sqrt(2.0 * np.pi))
+    told = np.log(good + WRONG / WIDTH).sum(axis=0)
+    reach = np.arange(-24, 25) * STEP
+    kernel = np.exp(-0.5 * (reach / MODEL_ERROR) ** 2)
+    smooth = np.convolve(np.exp(told - told.max()), kernel / kernel.sum(), mode="same")
+    places = np.clip(LEVELS + group.gains[:, None], ERRORS[0], ERRORS[-1])
+    return np.asarray(np.log(np.interp(places, ERRORS, smooth) + 1e-300))
+
+
+def _log_mean(table: FloatArray) -> FloatArray:
+    highest = table.max(axis=0)
+    return np.asarray(highest + np.log(np.exp(table - highest).mean(axis=0)))
+
+
+def _shares(table: FloatArray) -> FloatArray:
+    share = np.exp(table - table.max(axis=0))
+    return np.asarray(share / share.sum(axis=0))
+
+
+def _half_step(groups: Sequence[Group]) -> float:
+    """Return half of the usual step of the groups' taps (logarithmic)."""
+    steps = [float(np.abs(np.diff(group.gains)).mean()) for group in groups if len(group.gains) > 1]
+    return float(np.median(steps)) / 2.0 if steps else float(LEVELS[-1])
