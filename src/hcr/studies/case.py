@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hcr.errors import FeederError
+from hcr.network.exports import export_edit
 from hcr.network.feeder import Customer, Feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.network.zones import Zone, measurement_zones, supplied_nodes
@@ -15,7 +16,7 @@ from hcr.powerflow.circuit import GROUND, Circuit, Injectors, IntArray, Model
 from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
-from hcr.studies.customer_powers import Connections, CustomerPowers, export_name
+from hcr.studies.customer_powers import Connections, CustomerPowers
 from hcr.studies.seasons import Stamps
 from hcr.studies.task import ModelSettings, Task
 
@@ -207,17 +208,8 @@ def _compiled(model: Model, circuits: Path | None) -> Circuit:
 
 def _export_edits(bare: Circuit, places: IntArray, settings: ModelSettings) -> tuple[str, ...]:
     """Return the edits that put a Generator beside each of these loads."""
-    return tuple(_export_edit(bare, int(place), settings) for place in places)
-
-
-def _export_edit(bare: Circuit, place: int, settings: ModelSettings) -> str:
-    injectors = bare.injectors
-    return (
-        f"new generator.{export_name(place)} bus1={injectors.connection(place, bare.nodes)} "
-        f"phases={injectors.phases[place]} conn={'delta' if injectors.delta[place] else 'wye'} "
-        f"kv={injectors.rated_v[place] / 1e3:.10g} kw=0 kvar=0 model=1 "
-        f"vminpu={settings.gen_v_min_pu} vmaxpu={settings.gen_v_max_pu}"
-    )
+    band_pu = settings.gen_v_min_pu, settings.gen_v_max_pu
+    return tuple(export_edit(bare, int(place), band_pu) for place in places)
 
 
 def _metered_zones(circuit: Circuit, feeder: Feeder, task: Task) -> tuple[Zone, ...]:

@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from hcr.network.exports import export_name
 from hcr.network.load_data import LoadData, Period
 from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Injections
 from hcr.studies.task import ModelSettings, Override, Task
-
-EXPORT_PREFIX = "hcr_export_"
-"""Names of the Generator elements that carry customers' exports, followed by the load's place."""
 
 YEAR_START = (1, 1)
 """Month and day at which a list of a year begins."""
@@ -115,11 +113,6 @@ class CustomerPowers:
             step_hours=period.hours,
             walk=walk,
         )
-
-
-def export_name(place: int) -> str:
-    """Return the name of the Generator beside the load at a place of the circuit."""
-    return f"{EXPORT_PREFIX}{place}"
 
 
 def profile(values: tuple[float, ...], minutes: int, period: Period) -> FloatArray:

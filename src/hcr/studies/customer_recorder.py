@@ -1,50 +1,22 @@
 """Voltages at customers, block by block: extremes, hours beyond limits, and every value where asked for."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hcr.network.exports import export_name
+from hcr.network.metered_phases import MeteredPhases, phases_at
 from hcr.network.zones import DEAD_PU, Zone
-from hcr.powerflow.circuit import GROUND, Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import ComplexArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Solution
 from hcr.studies.calendar import Calendar
 from hcr.studies.case import Case
-from hcr.studies.customer_powers import export_name
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.row_extremes import RowExtremes
 
 Rows = dict[str, NDArray[Any]]
 PHASE_LETTERS = "ABC"
-PHASES = len(PHASE_LETTERS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Taps:
-    """Where customers' voltages are measured: phase conductor against neutral, customer after customer.
-
-    Attributes
-    ----------
-    node, neutral : (taps,) int node indices, `GROUND` where the neutral is the ground.
-    phase : (taps,) int 0 to 2; customer : (taps,) int.
-    first : (customers,) int, first tap of each customer.
-    """
-
-    node: IntArray
-    neutral: IntArray
-    phase: IntArray
-    customer: IntArray
-    first: IntArray
-
-    @classmethod
-    def of(cls, circuit: Circuit, injectors: IntArray) -> "_Taps":
-        rows: list[tuple[int, int, int, int]] = []
-        for customer, injector in enumerate(injectors):
-            rows += [(*tap, customer) for tap in _taps_of(circuit, int(injector))]
-        table = np.array(rows, np.int64).reshape(-1, 4).T
-        first = np.searchsorted(table[3], np.arange(len(injectors)))
-        return cls(table[0], table[1], table[2], table[3], first.astype(np.int64))
 
 
 class CustomerRecorder:
@@ -59,20 +31,19 @@ class CustomerRecorder:
         zone_of = {int(i): zone for zone in case.zones for i in zone.injectors}
         places = {name.lower(): at for at, name in enumerate(case.circuit.injectors.elements.names)}
         listed = [(c, places.get(c.element.lower(), -1)) for c in case.feeder.customers]
-        kept = [(c, at) for c, at in listed if at in zone_of and _taps_of(case.circuit, at)]
+        kept = [(c, at) for c, at in listed if at in zone_of and phases_at(case.circuit, at)]
         self.customers = [customer for customer, _ in kept]
         self._injectors = np.array([at for _, at in kept], np.int64)
         exports = [places.get(f"generator.{export_name(at)}", -1) for _, at in kept]
         self._exporting = np.flatnonzero(np.array(exports, np.int64) >= 0)
         self._exports = np.array(exports, np.int64)[self._exporting]
         self._zones: list[Zone] = [zone_of[at] for _, at in kept]
-        self._taps = _Taps.of(case.circuit, self._injectors)
-        base = case.circuit.nodes.base_v[self._taps.node]
+        self._phases = MeteredPhases.of(case.circuit, self._injectors)
+        base = case.circuit.nodes.base_v[self._phases.node]
         self._base = np.where(base > 0, base, np.nan)
         self._dead = DEAD_PU * self._base
-        self._wired = np.flatnonzero(self._taps.neutral != GROUND)
         pu = [limits.in_pu(zone) for zone in self._zones]
-        own = self._taps.customer
+        own = self._phases.customer
         self._upper = np.array([limit.normal_max for limit in pu], float)[own] * self._base
         self._lower = np.array([limit.normal_min for limit in pu], float)[own] * self._base
         self._low, self._high = RowExtremes.lowest(len(own)), RowExtremes.highest(len(own))
@@ -94,13 +65,10 @@ class CustomerRecorder:
             self._all.append((volts, self._power(solution)))
 
     def _volts(self, solution: Solution) -> FloatArray:
-        """Return the voltage of each tap, (taps, lanes) [V]; NaN where there is no supply."""
-        wired = self._wired
-        volts = solution.voltage_v[self._taps.node]
-        volts[wired] -= solution.voltage_v[self._taps.neutral[wired]]
-        size = np.abs(volts)
+        """Return the voltage of each phase, (rows, lanes) [V]; NaN where there is no supply."""
+        size = self._phases.volts(solution.voltage_v)
         size[size < self._dead[:, None]] = np.nan
-        return np.asarray(size)
+        return size
 
     def _power(self, solution: Solution) -> ComplexArray:
         """Return the power that each customer draws, exports taken off, (customers, lanes) [VA]."""
@@ -121,7 +89,7 @@ class CustomerRecorder:
 
     def _any_phase(self, beyond: NDArray[np.bool_]) -> IntArray:
         """Return in how many lanes any phase of each customer is beyond."""
-        return np.asarray(np.logical_or.reduceat(beyond, self._taps.first, axis=0).sum(axis=1))
+        return np.asarray(np.logical_or.reduceat(beyond, self._phases.first, axis=0).sum(axis=1))
 
     def summary(self, calendar: Calendar) -> Rows:
         """Return the rows of `customer_summary`."""
@@ -143,7 +111,7 @@ class CustomerRecorder:
         lanes, count = volts.shape[1], len(self.customers)
         by_phase = np.full((3, count, lanes), np.nan)
         if count:
-            by_phase[self._taps.phase, self._taps.customer] = volts
+            by_phase[self._phases.phase, self._phases.customer] = volts
         lane = np.repeat(np.arange(lanes), count)
         return {
             "timestamp": calendar.utc[lane],
@@ -163,34 +131,21 @@ class CustomerRecorder:
 
     def _letters(self) -> list[str]:
         """Return the phases of each customer, such as `ABC`."""
-        phases = self._taps.phase
-        parts = np.split(phases, self._taps.first[1:]) if self.customers else []
+        phases = self._phases.phase
+        parts = np.split(phases, self._phases.first[1:]) if self.customers else []
         return ["".join(PHASE_LETTERS[phase] for phase in sorted(set(part))) for part in parts]
 
-    def _extreme(self, kind: str, taps: IntArray, extremes: RowExtremes, *, calendar: Calendar) -> Rows:
-        """Return value and time of an extreme at one tap of each customer; NULL without any supply."""
-        volts, times = extremes.values[taps], calendar.utc[extremes.lanes[taps]]
+    def _extreme(self, kind: str, rows: IntArray, extremes: RowExtremes, *, calendar: Calendar) -> Rows:
+        """Return value and time of an extreme at one phase of each customer; NULL without any supply."""
+        volts, times = extremes.values[rows], calendar.utc[extremes.lanes[rows]]
         lit = np.isfinite(volts)
         known = np.where(lit, volts, np.nan)
         return {
             f"{kind}_voltage_v": known,
-            f"{kind}_voltage_pu": known / self._base[taps],
+            f"{kind}_voltage_pu": known / self._base[rows],
             f"{kind}_voltage_timestamp": np.where(lit, times, np.datetime64("NaT", "us")),
         }
 
     def _first_of(self, values: FloatArray) -> IntArray:
-        """Return the tap of each customer with the lowest value."""
-        return np.lexsort((values, self._taps.customer))[self._taps.first]
-
-
-def _taps_of(circuit: Circuit, injector: int) -> list[tuple[int, int, int]]:
-    """Return (node, neutral, phase) of each phase at an element.
-
-    The neutral is the element's own neutral wire, node 4 or higher, or else the ground: a voltage between
-    phases, at a delta or a single-phase load across two phases, is never taken for one against neutral.
-    """
-    elements, numbers = circuit.injectors.elements, circuit.nodes.number
-    wires = elements.node[elements.conductors(injector, 1)]
-    nodes = list(dict.fromkeys(int(node) for node in wires if node != GROUND))
-    neutral = next((node for node in nodes if numbers[node] > PHASES), GROUND)
-    return [(node, neutral, int(numbers[node]) - 1) for node in nodes if numbers[node] <= PHASES]
+        """Return the row of each customer with the lowest value."""
+        return np.lexsort((values, self._phases.customer))[self._phases.first]
