@@ -46,20 +46,24 @@ def read_meters(path: Path, load_ids: Sequence[str], stamps: Stamps) -> MeterRea
     names = (*CHANNELS, "v_v")
     present = columns_of(path, where="LIMIT 0", select="*")
     wanted = {"load_id": np.array(load_ids, object), "place": np.arange(len(load_ids), dtype=np.int32)}
-    times = {"time": stamps.astype("datetime64[us]"), "at": np.arange(len(stamps), dtype=np.int32)}
+    times = {"time": stamps.astype("datetime64[us]"), "slot": np.arange(len(stamps), dtype=np.int32)}
     chosen = ", ".join(name if name in present else f"CAST(NULL AS DOUBLE) AS {name}" for name in names)
     rows = columns_of(
         path,
-        f"place, at, {chosen}",
+        f"place, slot, {chosen}",
         where="JOIN wanted USING (load_id) JOIN times USING (time) WHERE time BETWEEN ? AND ?",
-        parameters=(stamps.min().astype("datetime64[us]").item(), stamps.max().astype("datetime64[us]").item()),
+        parameters=(
+            stamps.min().astype("datetime64[us]").item(),
+            stamps.max().astype("datetime64[us]").item(),
+        ),
         joined={"wanted": wanted, "times": times},
     )
     grids = {name: _grid(rows, name, (len(load_ids), len(stamps))) for name in names}
-    return MeterReadings(*(grids[name] for name in CHANNELS), voltage_v=grids["v_v"])
+    import_w, import_var, export_w, export_var = (grids[name] for name in CHANNELS)
+    return MeterReadings(import_w, import_var, export_w, export_var, voltage_v=grids["v_v"])
 
 
 def _grid(rows: dict[str, Any], name: str, shape: tuple[int, int]) -> FloatArray:
     grid = np.full(shape, np.nan)
-    grid[rows["place"], rows["at"]] = np.ma.filled(rows[name].astype(float), np.nan)
+    grid[rows["place"], rows["slot"]] = np.ma.filled(rows[name].astype(float), np.nan)
     return grid

@@ -17,7 +17,7 @@ USUAL_POSITIONS, USUAL_NOMINAL, USUAL_STEP = 8, 4, 0.025
 """Positions, the nominal one, and a step [pu], of a transformer whose model states no taps."""
 
 DEFAULT_RANGE = (0.9, 1.1, 32)
-"""Lowest and highest tap [pu] and steps of a winding of which the model says nothing (OpenDSS, Transformer)."""
+"""Lowest and highest tap [pu] and steps of a winding of which the model says nothing (OpenDSS)."""
 
 
 @dataclass(frozen=True, slots=True)

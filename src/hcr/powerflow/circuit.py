@@ -1,6 +1,6 @@
 """A compiled circuit as plain arrays: nodes, branches, loads, generators; no customers, no years."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,12 +51,15 @@ class Nodes:
     buses : (nodes,) name of the node's bus.
     number : (nodes,) int, the number after the dot; 1 to 3 are phases, 4 is the neutral by convention.
     base_v : (nodes,) float, nominal voltage to ground [V]; 0 where the model has none.
+    x, y : (nodes,) float, coordinates of the bus as the model has them, NaN without any.
     """
 
     names: tuple[str, ...]
     buses: tuple[str, ...]
     number: IntArray
     base_v: FloatArray
+    x: FloatArray = field(default_factory=lambda: np.empty(0))
+    y: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __len__(self) -> int:
         return len(self.names)

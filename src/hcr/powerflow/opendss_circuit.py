@@ -59,14 +59,18 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
 def _read_nodes(circuit: Any) -> Nodes:
     names = tuple(name.lower() for name in circuit.YNodeOrder)
     split = [name.rpartition(".") for name in names]
-    bases = {}
+    buses = {}
     for bus in circuit.ActiveBus:
-        bases[bus.Name.lower()] = float(bus.kVBase) * 1e3
+        x, y = (float(bus.x), float(bus.y)) if bus.Coorddefined else (np.nan, np.nan)
+        buses[bus.Name.lower()] = float(bus.kVBase) * 1e3, x, y
+    facts = np.array([buses.get(bus, (0.0, np.nan, np.nan)) for bus, _, _ in split]).reshape(-1, 3)
     return Nodes(
         names=names,
         buses=tuple(bus for bus, _, _ in split),
         number=np.array([int(number) for _, _, number in split], np.int64),
-        base_v=np.array([bases.get(bus, 0.0) for bus, _, _ in split]),
+        base_v=facts[:, 0].copy(),
+        x=facts[:, 1].copy(),
+        y=facts[:, 2].copy(),
     )
 
 

@@ -36,16 +36,22 @@ def read_windings(dss: Any, names: tuple[str, ...]) -> Windings:
     names : of the branches, in their order.
     """
     places = {name.lower(): place for place, name in enumerate(names)}
-    rows = []
+    rows: list[tuple[float, ...]] = []
     for transformer in dss.ActiveCircuit.Transformers:
         place = places.get(f"transformer.{transformer.Name}".lower())
         if place is None:
             continue
-        for number in range(1, transformer.NumWindings + 1):
-            transformer.Wdg = number
+        for winding in range(1, transformer.NumWindings + 1):
+            transformer.Wdg = winding
             taps = transformer.Tap, transformer.MinTap, transformer.MaxTap
-            rows.append((place, number, transformer.kV, *taps, transformer.NumTaps))
-    branch, number, rated, tap, low, high, steps = np.array(rows, float).reshape(-1, 7).T
-    whole = [np.asarray(one, np.int64) for one in (branch, number, steps)]
-    real = [np.asarray(one, float).copy() for one in (rated, tap, low, high)]
-    return Windings(whole[0], whole[1], *real, whole[2])
+            rows.append((place, winding, transformer.kV, *taps, transformer.NumTaps))
+    table = np.array(rows, float).reshape(-1, 7).T.copy()
+    return Windings(
+        branch=table[0].astype(np.int64),
+        number=table[1].astype(np.int64),
+        rated_kv=table[2],
+        tap=table[3],
+        lowest=table[4],
+        highest=table[5],
+        steps=table[6].astype(np.int64),
+    )

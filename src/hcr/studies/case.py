@@ -18,7 +18,7 @@ from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
 from hcr.studies.customer_powers import Connections, CustomerPowers
 from hcr.studies.seasons import Stamps
-from hcr.studies.task import ModelSettings, Task
+from hcr.studies.task import ModelSettings, TapPosition, Task
 
 LONGEST_CUSTOMER_VOLTAGES = timedelta(days=31)
 """Longest period of which every voltage of every customer is kept; a year of 2,000 would take gigabytes."""
@@ -69,12 +69,14 @@ def build_case(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> C
         The engine refuses the model.
     """
     period = period_of(task)
-    bare = _compiled(Model(feeder.master, settings_edits(task.model), feeder.model_digest()), circuits)
+    bare = compiled(Model(feeder.master, settings_edits(task.model), feeder.model_digest()), circuits)
     customers = connections_of(feeder, bare.injectors)
     data, digest = _load_data(feeder, customers, period, fill_gaps=task.model.fill_gaps)
     powers = CustomerPowers.of(data, task, customers=customers, period=period)
     exports = _export_edits(bare, customers.places[powers.exporters()], task.model)
-    circuit = _compiled(replace(bare.model, edits=bare.model.edits + exports), circuits) if exports else bare
+    taps, unknown = tap_edits(bare, task)
+    more = (*exports, *taps)
+    circuit = compiled(replace(bare.model, edits=(*bare.model.edits, *more)), circuits) if more else bare
     instant = task.load_time.end is None
     return Case(
         task=task,
@@ -86,7 +88,7 @@ def build_case(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> C
         stamps=_stamps(task, period, powers.lanes),
         entries=np.arange(powers.lanes) if instant else np.zeros(powers.lanes, np.int64),
         load_data_digest=digest,
-        warnings=(*_warnings(feeder, circuit, customers, powers), *_left_out(task)),
+        warnings=(*_warnings(feeder, circuit, customers, powers), *unknown, *_left_out(task)),
     )
 
 
@@ -151,6 +153,20 @@ def settings_edits(settings: ModelSettings) -> tuple[str, ...]:
     return tuple(edits)
 
 
+def tap_edits(circuit: Circuit, task: Task) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the OpenDSS edits that set a task's taps, and a warning of those the model does not have."""
+    names = {name.lower() for name in circuit.branches.elements.names}
+    known = [tap for tap in task.taps if tap.transformer.lower() in names]
+    unknown = [tap.transformer for tap in task.taps if tap.transformer.lower() not in names]
+    warnings = [f"{task.feeder}: tap settings have no effect, {name} is not in the model" for name in unknown]
+    return tuple(tap_edit(tap) for tap in known), tuple(warnings)
+
+
+def tap_edit(tap: TapPosition) -> str:
+    """Return the OpenDSS edit that moves a tap."""
+    return f"edit {tap.transformer} wdg={tap.winding} tap={tap.tap_pu:.10g}"
+
+
 def connections_of(feeder: Feeder, injectors: Injectors) -> Connections:
     """Return the customers whose load is in service, in the order of the circuit.
 
@@ -199,8 +215,18 @@ def _refuse_shared_loads(feeder: Feeder) -> None:
         )
 
 
-def _compiled(model: Model, circuits: Path | None) -> Circuit:
-    """Return the circuit of a model, which keeps the digest of the feeder's whole folder."""
+def compiled(model: Model, circuits: Path | None) -> Circuit:
+    """Return the circuit of a model, which keeps the digest of the feeder's whole folder.
+
+    Parameters
+    ----------
+    circuits : folder of circuits that were compiled before; without one, the model is compiled.
+
+    Raises
+    ------
+    ModelError
+        The engine refuses the model.
+    """
     if circuits is None:
         return compile_circuit(model)
     return replace(compile_model(model.master, edits=model.edits, cache=circuits), model=model)

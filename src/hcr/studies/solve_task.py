@@ -15,6 +15,7 @@ from hcr.results.layout import TaskSpan
 from hcr.results.table_writer import WrittenTable, write_table
 from hcr.results.verification import VerificationRecord
 from hcr.studies.calendar import Calendar
+from hcr.studies.calibration.calibrate import calibrate
 from hcr.studies.case import Case, build_case
 from hcr.studies.customer_recorder import CustomerRecorder
 from hcr.studies.engine_choice import AUTO, BATCH, OPENDSS, EngineChoice, choose_engine
@@ -47,6 +48,7 @@ class Solved:
     utc_offset : of the feeder's local standard time, such as +10:00.
     engine : `batch` or `opendss`; engine_reasons : why it was not the batch engine, if the choice was ours.
     verification : of what the batch engine solved; None in OpenDSS.
+    summary : one sentence of what came out, where a study has one.
     """
 
     tables: tuple[WrittenTable, ...]
@@ -57,6 +59,7 @@ class Solved:
     engine: str
     engine_reasons: tuple[str, ...] = ()
     verification: VerificationRecord | None = None
+    summary: str = ""
 
 
 def solve_task(
@@ -78,6 +81,8 @@ def solve_task(
     NotConvergedError
         An interval has no solution; the message names it.
     """
+    if task.calibration is not None:
+        return _calibrated(task, library, results)
     began = clock()
     feeder = library.open(task.feeder)
     case = build_case(feeder, task, circuits=library.circuits)
@@ -92,6 +97,21 @@ def solve_task(
         engine=choice.engine,
         engine_reasons=tuple(str(one) for one in choice.missing),
         verification=checked,
+    )
+
+
+def _calibrated(task: Task, library: Library, results: Path) -> Solved:
+    found = calibrate(task, library, results)
+    feeder = found.street.feeder
+    return Solved(
+        tables=found.tables,
+        warnings=found.warnings,
+        model_digest=found.street.circuit.model.digest,
+        load_data_digest=feeder.load_data_digest(),
+        utc_offset=feeder.utc_offset_text,
+        engine=found.engine,
+        engine_reasons=found.engine_reasons,
+        summary=found.summary,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from hcr.network.tap_changer import TapChanger
 from hcr.powerflow.circuit import BoolArray, FloatArray
 from hcr.studies.calibration.findings import Findings, FoundTap, Positions
-from hcr.studies.calibration.metering import Metering, valid_only
+from hcr.studies.calibration.metering import Metering
 
 DOCUMENTED = "documented"
 
@@ -31,7 +31,7 @@ def find_by_rule(
     simulate : gives the voltages of all customers at given positions, (customers, times) [V].
     """
     first_v = simulate(before)
-    measured, simulated = metering.measured_v[:, 0], valid_only(first_v)[:, 0]
+    measured, simulated = metering.measured_v[:, 0], metering.valid(first_v)[:, 0]
     valid = np.isfinite(measured) & np.isfinite(simulated)
     taps = []
     for group in metering.movable:

@@ -21,7 +21,7 @@ from hcr.studies.calibration.documented import TOO_FEW
 from hcr.studies.calibration.faulty_meters import deviation, far_off, unsteady, within_groups
 from hcr.studies.calibration.findings import NAN, Findings, FoundTap, Positions
 from hcr.studies.calibration.levels import Levels, polish
-from hcr.studies.calibration.metering import NOWHERE, Metering, log_errors, medians
+from hcr.studies.calibration.metering import NOWHERE, Metering, medians
 from hcr.studies.calibration.posterior import LEAST_SPREAD, MODEL_ERROR, Group, Posterior, posterior
 
 JOINT = "joint"
@@ -130,9 +130,10 @@ def find_jointly(
 def hold_back(metering: Metering) -> Held:
     """Return which customers and times are kept back."""
     customers, times = metering.measured_v.shape
-    held_times = np.arange(times) % HELD_TIME == HELD_TIME - 1
+    held_times = np.zeros(times, bool)
+    held_times[HELD_TIME - 1 :: HELD_TIME] = True
     held_customers = np.zeros(customers, bool)
-    told = np.isfinite(metering.measured_v).any(axis=1)
+    told = np.asarray(np.isfinite(metering.measured_v).any(axis=1))
     for group in range(len(metering.taps)):
         own = metering.customers_of(group)
         held_customers[own[told[own]][HELD_CUSTOMER - 1 :: HELD_CUSTOMER]] = True
@@ -141,14 +142,16 @@ def hold_back(metering: Metering) -> Held:
 
 def _fit(metering: Metering, volts: FloatArray, positions: Positions, held: Held) -> _Fit:
     """Return what a simulation with taps at given positions tells."""
-    errors = log_errors(metering.measured_v, volts)
+    errors = metering.errors(volts)
     fitted = ~held.times
     fitting = np.where(held.customers[:, None], np.nan, errors)
     levels = polish(fitting, metering, fitted)
     rest = errors - levels.by_time
     unlike = unsteady(metering.measured_v[:, fitted], rest[:, fitted])
     offsets = medians(rest[:, fitted], axis=1)
-    counts = np.array([not why for why in unlike]) & np.isfinite(offsets) & (metering.group != NOWHERE)
+    counts: BoolArray = np.asarray(
+        np.array([not why for why in unlike]) & np.isfinite(offsets) & (metering.group != NOWHERE)
+    )
     used = counts & ~held.customers
     groups = tuple(
         at for at in range(len(metering.taps)) if metering.enough(counts, at) and _any(metering, used, at)

@@ -8,7 +8,10 @@ from hcr.network.tap_changer import NoTaps, TapChanger
 from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 
 VALID_V = (180.0, 263.0)
-"""Phase voltages that count, measured or simulated [V] (HCM processing rules, section 11)."""
+"""Phase voltages that count by the documented rule [V] (HCM processing rules, section 11)."""
+
+VALID_PU = (0.7, 1.3)
+"""Phase voltages that count otherwise, in units of the nominal [pu]: a tap far off is no wrong meter."""
 
 SHARE_NEEDED = 0.25
 """A transformer counts with more than this share of its customers (HCM processing rules, section 11)."""
@@ -26,14 +29,30 @@ class Metering:
 
     Attributes
     ----------
-    measured_v : (customers, times) float, phase to neutral; NaN where there is no valid reading [V].
+    read_v : (customers, times) float, phase to neutral as read; NaN where there is no reading [V].
+    band_v : (customers, 2) float, lowest and highest voltage that counts [V].
     group : (customers,) int, place among `taps`, or `NOWHERE`.
     taps : of each group.
     """
 
-    measured_v: FloatArray
+    read_v: FloatArray
+    band_v: FloatArray
     group: IntArray
     taps: tuple[Taps, ...]
+
+    @property
+    def measured_v(self) -> FloatArray:
+        """Return the readings that count, (customers, times) float, NaN elsewhere [V]."""
+        return self.valid(self.read_v)
+
+    def valid(self, volts: FloatArray) -> FloatArray:
+        """Return voltages, (customers, times), with NaN in place of those beyond the band."""
+        low, high = self.band_v[:, :1], self.band_v[:, 1:]
+        return np.where((volts >= low) & (volts <= high), volts, np.nan)
+
+    def errors(self, simulated_v: FloatArray) -> FloatArray:
+        """Return ln(measured / simulated) where both count, else NaN, (customers, times)."""
+        return np.asarray(np.log(self.measured_v) - np.log(self.valid(simulated_v)))
 
     @property
     def movable(self) -> tuple[int, ...]:
@@ -50,18 +69,23 @@ class Metering:
         return bool(own.any()) and float(own.mean()) > SHARE_NEEDED
 
 
-def valid_only(volts: FloatArray) -> FloatArray:
-    """Return voltages with NaN in place of those outside `VALID_V`."""
+def documented_valid(volts: FloatArray) -> BoolArray:
+    """Return which voltages count by the documented rule; same shape."""
     low, high = VALID_V
-    return np.where((volts >= low) & (volts <= high), volts, np.nan)
+    return np.asarray((volts >= low) & (volts <= high))
 
 
-def log_errors(measured_v: FloatArray, simulated_v: FloatArray) -> FloatArray:
-    """Return ln(measured / simulated) where both are valid, else NaN; same shape."""
-    return np.asarray(np.log(valid_only(measured_v)) - np.log(valid_only(simulated_v)))
+def documented_band(customers: int) -> FloatArray:
+    """Return the band of the documented rule for each customer, (customers, 2) [V]."""
+    return np.tile(np.array(VALID_V), (customers, 1))
 
 
-def percent(log_error: FloatArray) -> FloatArray:
+def nominal_band(nominal_v: FloatArray) -> FloatArray:
+    """Return the band about each customer's nominal voltage, (customers, 2) [V]."""
+    return np.asarray(nominal_v[:, None] * np.array(VALID_PU))
+
+
+def percent(log_error: FloatArray | float) -> FloatArray:
     """Return logarithmic errors in per cent of the simulated voltage."""
     return np.asarray(100.0 * np.expm1(log_error))
 

@@ -69,8 +69,8 @@ class Posterior:
     Attributes
     ----------
     positions : of each group the probability of each position.
-    level : likeliest upstream voltage beyond the model's; other_level : likeliest of those half a step or more
-        away from it (logarithmic); other_probability : of all those together.
+    level : likeliest upstream voltage beyond the model's (logarithmic).
+    other_level : likeliest of those half a step or more away from it; other_probability : of them all.
     """
 
     positions: tuple[FloatArray, ...]

@@ -1,0 +1,163 @@
+"""A calibration of one feeder, from its task to its tables."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hcr.errors import FeederError
+from hcr.network.library import Library
+from hcr.results.layout import TaskSpan
+from hcr.results.table_writer import WrittenTable, write_table
+from hcr.studies.calibration.checks import Checks, check
+from hcr.studies.calibration.documented import DOCUMENTED, find_by_rule
+from hcr.studies.calibration.findings import Findings
+from hcr.studies.calibration.joint import find_jointly
+from hcr.studies.calibration.simulation import Simulation, engine_of
+from hcr.studies.calibration.street import Street, changers, read_street
+from hcr.studies.calibration.tables import calibration_rows
+from hcr.studies.task import Task
+
+LISTED = 5
+"""Transformers that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibrated feeder.
+
+    Attributes
+    ----------
+    tables : files written; warnings : what a planner should know; summary : one sentence.
+    engine_reasons : why it was not the batch engine, if the choice was ours.
+    """
+
+    street: Street
+    findings: Findings
+    checks: Checks
+    tables: tuple[WrittenTable, ...]
+    warnings: tuple[str, ...]
+    summary: str
+    engine: str
+    engine_reasons: tuple[str, ...]
+
+
+def calibrate(task: Task, library: Library, results: Path) -> Calibrated:
+    """Return what a calibration of one feeder found, written below `results`.
+
+    Raises
+    ------
+    NotFoundError
+        The feeder is not in the library.
+    FeederError, ModelError
+        The feeder cannot be used, or has no metered voltages at these times, or none of its transformers can
+        be calibrated.
+    NotConvergedError
+        No time has a solution.
+    """
+    settings = task.calibration
+    assert settings is not None  # noqa: S101 - the task is a calibration
+    street = read_street(library.open(task.feeder), task, circuits=library.circuits)
+    before = {group: tap.position for group, tap in changers(street).items()}
+    _refuse_nothing_to_do(street, before)
+    simulation = Simulation(street)
+    find = find_by_rule if settings.method == DOCUMENTED else find_jointly
+    findings = find(street.metering, before, simulation)
+    _refuse_nothing_found(street, findings)
+    checks = check(street.metering, findings)
+    span = _span(street, task)
+    rows = calibration_rows(street, findings, checks, engine_of(simulation))
+    choice = simulation.choice
+    return Calibrated(
+        street=street,
+        findings=findings,
+        checks=checks,
+        tables=tuple(write_table(results, table, task=span, rows=columns) for table, columns in rows),
+        warnings=(
+            *street.warnings,
+            *simulation.warnings,
+            *_unsolved(street, simulation),
+            *_unfound(street, findings),
+            *_ambiguous(street, findings),
+            *(choice.warnings(task.feeder) if choice else ()),
+        ),
+        summary=_summary(street, findings, checks),
+        engine=engine_of(simulation),
+        engine_reasons=tuple(str(one) for one in choice.missing) if choice else (),
+    )
+
+
+def _span(street: Street, task: Task) -> TaskSpan:
+    interval = timedelta(minutes=task.model.interval_minutes)
+    first: datetime = street.stamps[0].item()
+    last: datetime = street.stamps[-1].item()
+    offset = street.feeder.utc_offset
+    return TaskSpan(task.scenario, task.feeder, task.year, first - interval - offset, last - offset)
+
+
+def _refuse_nothing_to_do(street: Street, before: dict[int, int]) -> None:
+    if not before:
+        raise FeederError(
+            f"feeder {street.feeder.mrid} has no transformer with an off-load tap to find",
+            why="; ".join(street.warnings) or "no transformer feeds a low-voltage network of its own",
+            remedy="Look at its transformers with `hcr DIR feeder check`.",
+        )
+
+
+def _refuse_nothing_found(street: Street, findings: Findings) -> None:
+    if all(tap.found is None for tap in findings.taps):
+        first = findings.taps[0]
+        name = changers(street)[first.group].mrid
+        raise FeederError(
+            f"feeder {street.feeder.mrid}: no transformer has enough customers with a metered voltage",
+            why=f"{name}: {first.reason}",
+            remedy="Choose times at which more meters have readings, or import more load data.",
+        )
+
+
+def _unsolved(street: Street, simulation: Simulation) -> tuple[str, ...]:
+    stamps = [str(street.stamps[at].astype("datetime64[m]")).replace("T", " ") for at in simulation.failed]
+    return (f"{street.feeder.mrid}: no solution at {', '.join(stamps[:LISTED])}",) if stamps else ()
+
+
+def _unfound(street: Street, findings: Findings) -> tuple[str, ...]:
+    """Return a warning for each transformer whose tap was not found, and one of all that are doubtful."""
+    taps = changers(street)
+    found = [
+        f"{street.feeder.mrid}: transformer {taps[tap.group].mrid} is left as it is, {tap.reason}"
+        for tap in findings.taps
+        if tap.found is None
+    ]
+    doubtful = [taps[tap.group].mrid for tap in findings.taps if tap.doubtful]
+    if doubtful:
+        more = f" and {len(doubtful) - LISTED} more" if len(doubtful) > LISTED else ""
+        found.append(f"{street.feeder.mrid}: doubtful: {', '.join(doubtful[:LISTED])}{more}")
+    return tuple(found)
+
+
+AMBIGUOUS = 0.05
+"""Probability of another upstream level from which a warning tells of it."""
+
+
+def _ambiguous(street: Street, findings: Findings) -> tuple[str, ...]:
+    if not findings.other_probability >= AMBIGUOUS:
+        return ()
+    other, level = 100.0 * findings.other_level, 100.0 * findings.mean_level
+    why = (
+        f"the upstream voltage may be {other:+.1f} % from the model's instead of {level:+.1f} %, all taps "
+        f"moved the other way (probability {findings.other_probability:.0%})"
+    )
+    return (f"{street.feeder.mrid}: {why}",)
+
+
+def _summary(street: Street, findings: Findings, checks: Checks) -> str:
+    taps = findings.taps
+    found = [tap for tap in taps if tap.found is not None]
+    moved = sum(tap.found != tap.before for tap in found)
+    doubtful = sum(tap.doubtful for tap in found)
+    parts = [f"{street.feeder.mrid}: {len(found)} of {len(taps)} taps found, {moved} moved"]
+    if doubtful:
+        parts.append(f"{doubtful} doubtful")
+    before, after = checks.held_times
+    if before == before:  # there were times kept back
+        parts.append(f"error at times kept back {before:.2f} % before, {after:.2f} % after")
+    return ", ".join(parts)

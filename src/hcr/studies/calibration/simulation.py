@@ -1,0 +1,147 @@
+"""The network of a street, solved at all its times with any taps."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from hcr.errors import NotConvergedError
+from hcr.network.exports import export_edit, export_name
+from hcr.network.load_data import Period
+from hcr.network.metered_phases import MeteredPhases
+from hcr.network.tap_changer import TapChanger
+from hcr.network.zones import DEAD_PU
+from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.lanes import Injections, solve_in_blocks
+from hcr.powerflow.opendss import compile_circuit
+from hcr.studies.calibration.findings import Positions
+from hcr.studies.calibration.street import Street, known_powers
+from hcr.studies.case import Case, tap_edit
+from hcr.studies.customer_powers import YEAR_START
+from hcr.studies.engine_choice import BATCH, EngineChoice, choose_engine
+from hcr.studies.recording import options_of
+from hcr.studies.task import TapPosition
+
+
+@dataclass(slots=True)
+class Simulation:
+    """Simulates what the meters of a street would read.
+
+    Attributes
+    ----------
+    choice : the engine, once something was simulated.
+    failed : times without a solution in the last simulation, by number.
+    """
+
+    street: Street
+    choice: EngineChoice | None = None
+    failed: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    _channels: tuple[FloatArray, ...] = field(init=False)
+    _exporters: IntArray = field(init=False)
+    _exports: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        street = self.street
+        self._channels, self.warnings = known_powers(street)
+        exports = (self._channels[2] != 0).any(axis=1) | (self._channels[3] != 0).any(axis=1)
+        self._exporters = np.flatnonzero(exports)
+        settings = street.task.model
+        band_pu = settings.gen_v_min_pu, settings.gen_v_max_pu
+        places = street.customers.places[self._exporters]
+        self._exports = tuple(export_edit(street.circuit, int(place), band_pu) for place in places)
+
+    def __call__(self, positions: Positions) -> FloatArray:
+        """Return the voltage of each customer at each time, mean over the phases, (customers, times) [V].
+
+        NaN where a customer has no supply or a time no solution.
+
+        Raises
+        ------
+        NotConvergedError
+            No time has a solution.
+        ModelError
+            The batch engine was asked for and does not cover the circuit.
+        """
+        case = self._case(positions)
+        self.choice = choice = choose_engine(case)
+        phases = MeteredPhases.of(case.circuit, self.street.customers.places)
+        volts = np.full((len(phases.node), case.injections.lanes), np.nan)
+        failed: list[int] = []
+        for solution in solve_in_blocks(case.circuit, case.injections, options_of(case, choice)):
+            last = solution.first_lane + solution.lanes
+            volts[:, solution.first_lane : last] = phases.volts(solution.voltage_v)
+            failed += [failure.lane for failure in solution.failures]
+        self.failed = tuple(failed)
+        if len(failed) == case.injections.lanes:
+            raise NotConvergedError(
+                f"feeder {self.street.feeder.mrid}: the power flow did not converge at any time",
+                lane=0,
+                remedy="Look for loads beyond what the feeder can carry.",
+            )
+        base = case.circuit.nodes.base_v[phases.node]
+        volts[volts < DEAD_PU * base[:, None]] = np.nan
+        return _means(volts, phases)
+
+    def _case(self, positions: Positions) -> Case:
+        street = self.street
+        taps = [tap_edit(one) for one in tap_positions(street, positions)]
+        model = street.circuit.model
+        circuit = compile_circuit(replace(model, edits=(*model.edits, *self._exports, *taps)))
+        stamps = street.stamps
+        first: datetime = stamps[0].item()
+        minutes = street.task.model.interval_minutes
+        return Case(
+            task=street.task,
+            feeder=street.feeder,
+            circuit=circuit,
+            injections=self._injections(),
+            zones=street.zones,
+            period=Period(first - timedelta(minutes=minutes), 1, minutes),
+            stamps=stamps,
+            entries=np.arange(len(stamps)),
+            load_data_digest="",
+            warnings=(),
+        )
+
+    def _injections(self) -> Injections:
+        street, (import_w, import_var, export_w, export_var) = self.street, self._channels
+        out = self._exporters
+        elements = [*street.customers.elements]
+        elements += [f"Generator.{export_name(int(street.customers.places[row]))}" for row in out]
+        begin = np.datetime64(datetime(street.stamps[0].item().year, *YEAR_START))
+        return Injections(
+            hours=(street.stamps - begin) / np.timedelta64(1, "h"),
+            elements=tuple(elements),
+            power_w=np.concatenate([import_w, export_w[out]]),
+            power_var=np.concatenate([import_var, -export_var[out]]),  # OpenDSS counts them as produced
+            step_hours=street.task.model.interval_minutes / 60.0,
+            walk=False,
+        )
+
+
+def tap_positions(street: Street, positions: Positions) -> tuple[TapPosition, ...]:
+    """Return taps as the network takes them; one that stays where it is, off its grid or not, is left out."""
+    found = []
+    for group, position in positions.items():
+        changer = street.metering.taps[group]
+        if isinstance(changer, TapChanger) and position != changer.position:
+            turns = changer.taps[position - 1]
+            found.append(TapPosition(changer.transformer, changer.winding, turns, position))
+    return tuple(found)
+
+
+def engine_of(simulation: Simulation) -> str:
+    """Return the engine that simulated, `batch` before anything was."""
+    return simulation.choice.engine if simulation.choice else BATCH
+
+
+def _means(volts: FloatArray, phases: MeteredPhases) -> FloatArray:
+    """Return means over the phases of each customer; NaN of a customer without phases or supply."""
+    customers = len(phases.first)
+    told = np.isfinite(volts)
+    sums = np.zeros((customers, volts.shape[1]))
+    counts = np.zeros_like(sums)
+    np.add.at(sums, phases.customer, np.where(told, volts, 0.0))
+    np.add.at(counts, phases.customer, told)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
