@@ -15,6 +15,7 @@ from hcr.service import runner as runner_module
 from hcr.service.job import Job
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
+from hcr.service.memory_watch import MEMORY_EXIT
 from hcr.service.place import Place
 from hcr.service.runner import (
     LEASE_SECONDS,
@@ -25,7 +26,7 @@ from hcr.service.runner import (
     Runner,
 )
 from hcr.service.task_events import TaskEvent
-from hcr.service.task_limits import MEMORY_EXIT, TaskLimits
+from hcr.service.task_limits import TaskLimits
 from hcr.studies.task import Task
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
