@@ -20,7 +20,7 @@ class TaskLimits:
     Attributes
     ----------
     seconds : time from start to end.
-    memory_bytes : resident memory of its process, without what earlier tasks left there; None is without limit.
+    memory_bytes : resident memory of its process, what earlier tasks left apart; None is without limit.
     """
 
     seconds: float = DAY_SECONDS
