@@ -28,6 +28,7 @@ from hcr.service.runner import (
 from hcr.service.task_events import TaskEvent
 from hcr.service.task_limits import TaskLimits
 from hcr.studies.task import Task
+from hcr.studies.task_inputs import LIBRARIES
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
@@ -127,6 +128,7 @@ def test_everything_is_solved_and_the_manifest_written(
     assert (states(ledger), status(ledger)) == (["SUCCEEDED"] * 4, "COMPLETED")
     manifest = json.loads((place.results("p1") / "manifest.json").read_text())
     assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
+    assert {"hcr", "python", "opendss", *LIBRARIES} == manifest["versions"].keys()
     assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
 
 
