@@ -50,6 +50,11 @@ class Lease:
         with self.engine.begin() as connection:
             connection.execute(leases.delete().where(leases.c.name == self.name, leases.c.holder == holder))
 
+    def free(self) -> None:
+        """End the lease, whoever holds it."""
+        with self.engine.begin() as connection:
+            connection.execute(leases.delete().where(leases.c.name == self.name))
+
     def is_held(self) -> bool:
         """Return whether somebody holds the lease and it has not expired."""
         query = select(leases.c.holder).where(leases.c.name == self.name, leases.c.expires_at > self.clock())
