@@ -17,6 +17,7 @@ from hcr.errors import LedgerError, UsageError
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
 from hcr.service.door.audit import AuditLog
+from hcr.service.door.connection import patient_connection
 from hcr.service.door.doorkeeper import Doorway
 from hcr.service.door.gate import Gate
 from hcr.service.door.issuer import Issuer
@@ -135,7 +136,8 @@ def server_config(app: Starlette, door: Door) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         timeout_keep_alive=75,  # longer than clients sleep between two polls: else one may write as it closes
-        http="h11",  # whatever else is installed: it is strict about what is no HTTP
+        http=patient_connection(door.limits.patience_s),  # by h11: it is strict about what is no HTTP
+        limit_concurrency=door.limits.connections,
         server_header=False,
         ssl_certfile=door.tls.certificate if door.tls else None,
         ssl_keyfile=door.tls.key if door.tls else None,
