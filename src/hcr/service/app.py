@@ -1,9 +1,11 @@
 """The service as an ASGI application: GraphQL over HTTP, results, and pages for those who operate it."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,15 @@ def create_app(service: Service, doorway: Doorway | None = None) -> Starlette:
         Route(READY_PATH, ready, methods=["GET"]),
         Route(METRICS_PATH, metrics, methods=["GET"]),
     ]
-    application = Starlette(routes=routes, middleware=[Middleware(Doorkeeper, doorway)])
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if doorway.audit is not None:  # here: after a SIGTERM uvicorn does not come back to its caller
+            await run_in_threadpool(doorway.audit.close)
+
+    middleware = [Middleware(Doorkeeper, doorway)]
+    application = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
     application.router.redirect_slashes = False  # an address names one thing or nothing
     return application
 
