@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hcr.network.feeder import file_digest
-from hcr.results.replacement import replacing
+from hcr.replacement import replacing
 from hcr.service.job import Earlier, Outcome
 
 
