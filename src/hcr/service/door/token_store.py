@@ -21,6 +21,7 @@ from typing import Any
 
 from hcr.errors import ConfigError, NotFoundError, UsageError
 from hcr.replacement import OWNER_ONLY, replacing
+from hcr.service.clock import zoned_now
 from hcr.service.door.caller import Scope
 
 PREFIX = "hcr_"
@@ -49,15 +50,10 @@ class StoredToken:
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 class TokenStore:
     """The tokens of one service; a change by another process counts from the next look on."""
 
-    def __init__(self, path: Path, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime] = zoned_now) -> None:
         self.path = path
         self.clock = clock
         self._seen: tuple[int, ...] | None = None
