@@ -10,13 +10,12 @@ from pathlib import Path
 from pebble import ProcessExpired
 
 from hcr.errors import TaskMemoryError, TaskTimeoutError
+from hcr.service.execution import DEFAULT_TIMEOUT_S
 
 MEMORY_EXIT = 77
 """Exit status of a task process that ended itself because of its memory."""
 
 WATCH_SECONDS = 0.1
-
-DAY_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class TaskLimits:
     memory_bytes : resident memory of its process; None is without limit.
     """
 
-    seconds: float = DAY_SECONDS
+    seconds: float = DEFAULT_TIMEOUT_S
     memory_bytes: int | None = None
 
     def explain(self, error: BaseException) -> BaseException:
