@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hcr.service.clock import utc_now
 from hcr.service.database import readers_of
 from hcr.service.lease_holder import has_died
 from hcr.service.ledger_schema import leases
-
-
-def utc_now() -> datetime:
-    """Return the time as the ledger keeps it: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError, LedgerError, NetworkError, NoSpaceError
-from hcr.results.replacement import is_full, sweep
+from hcr.replacement import is_full, sweep
 from hcr.service.executor import Executor
 from hcr.service.heartbeat import Heartbeat
 from hcr.service.job import Earlier, Job, Outcome

@@ -8,9 +8,8 @@ from pathlib import Path
 from pebble import ProcessExpired
 
 from hcr.errors import TaskMemoryError, TaskTimeoutError
+from hcr.service.execution import DEFAULT_TIMEOUT_S
 from hcr.service.memory_watch import MEMORY_EXIT
-
-DAY_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class TaskLimits:
     memory_bytes : resident memory of its process, what earlier tasks left apart; None is without limit.
     """
 
-    seconds: float = DAY_SECONDS
+    seconds: float = DEFAULT_TIMEOUT_S
     memory_bytes: int | None = None
 
     def explain(self, error: BaseException) -> BaseException:
