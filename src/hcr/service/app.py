@@ -100,9 +100,9 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     try:
         content = await _content(request, most, limits.patience_s)
     except TimeoutError:
-        return _parting(408, f"nothing came for {limits.patience_s:g} s; send it again")
-    if content is None:
-        return _parting(413, f"the request is too large; at most {most} bytes are read")
+        return _parting(f"nothing came for {limits.patience_s:g} s; send it again")
+    if content is None:  # whoever still sends reads the answer afterwards; a connection has its own patience
+        return error_response(413, "bad_request", f"the request is too large; at most {most} bytes are read")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -112,9 +112,9 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     return body
 
 
-def _parting(status: int, message: str) -> Response:
+def _parting(message: str) -> Response:
     """Return the answer to a request whose rest is not waited for: the connection ends with it."""
-    answer = error_response(status, "bad_request", message)
+    answer = error_response(408, "bad_request", message)
     answer.headers["Connection"] = "close"
     return answer
 
