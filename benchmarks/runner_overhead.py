@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from hcr.service.executor import LocalProcesses, cores
+from hcr.service.heartbeat import Heartbeat
 from hcr.service.job import Job, Outcome
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
@@ -60,7 +61,8 @@ def main() -> None:
             future.result()  # the processes are there
         ledger.add(package(asked.tasks))
         began, cpu = time.perf_counter(), time.process_time()
-        Runner(ledger, place, executor, "benchmark").work_off()
+        with Heartbeat(ledger.runner_lease, "benchmark") as heartbeat:
+            Runner(ledger, place, executor, heartbeat).work_off()
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
         executor.shutdown()
         rows = ledger.tasks_of("p")

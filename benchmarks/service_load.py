@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -162,32 +164,57 @@ def main() -> None:
     parser.add_argument("--submit-seconds", type=float, default=10.0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        for seed, feeder in enumerate(FEEDERS):
-            recipe = Path(folder) / "feeders" / feeder / "recipe.yaml"
-            recipe.parent.mkdir(parents=True)
-            recipe.write_text(f"customers: 100\nseed: {seed}\n")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        words = [str(COMMAND), folder, "serve", "-q", "--port", str(port), "--rate", "0"]
-        service = subprocess.Popen(words, start_new_session=True)
-        address = f"http://127.0.0.1:{port}/api/graphql"
-        try:
-            while _ready(port) != httpx.codes.OK:
-                time.sleep(0.2)
+        write_feeders(Path(folder))
+        with served(folder) as (service, address):
             package_id = study(address)
             time.sleep(15.0)  # the worker is up and solves
             load = Load(address, time.monotonic() + 60.0 * asked.minutes)
             before = cpu_s(service.pid), cpu_s(os.getpid())
             memory = asyncio.run(drive(load, package_id, asked, service.pid))
             used = cpu_s(service.pid) - before[0], cpu_s(os.getpid()) - before[1]
-        finally:
-            for one in ask(address, ACTIVE)["getActiveWorkPackages"]:
-                ask(address, CANCEL, workPackageId=one)
-            time.sleep(5.0)  # the worker ends
-            service.terminate()
-            service.wait()
     cpu = {"service_cpu_s": round(used[0], 1), "clients_cpu_s": round(used[1], 1)}
     print(json.dumps(report(load, memory) | cpu, indent=2))
+
+
+def write_feeders(folder: Path) -> None:
+    """Write the recipes of the feeders into a config directory."""
+    for seed, feeder in enumerate(FEEDERS):
+        recipe = folder / "feeders" / feeder / "recipe.yaml"
+        recipe.parent.mkdir(parents=True)
+        recipe.write_text(f"customers: 100\nseed: {seed}\n")
+
+
+@contextmanager
+def served(folder: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Serve a config directory as long as the block lasts; give the process and the address of its API."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [str(COMMAND), folder, "serve", "-q", "--port", str(port), "--rate", "0"]
+    service = subprocess.Popen(words, start_new_session=True)
+    address = f"http://127.0.0.1:{port}/api/graphql"
+    try:
+        while _ready(port) != httpx.codes.OK:
+            if service.poll() is not None:
+                raise SystemExit(f"the service ended with status {service.returncode}; it says why above")
+            time.sleep(0.2)
+        yield service, address
+    finally:
+        try:
+            _cancel_all(address)
+        finally:
+            service.terminate()
+            service.wait()
+
+
+def _cancel_all(address: str) -> None:
+    """Let the worker end; what is wrong is told, not raised, for it may hide the error that ended the run."""
+    try:
+        for one in ask(address, ACTIVE)["getActiveWorkPackages"]:
+            ask(address, CANCEL, workPackageId=one)
+    except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
+        print(f"packages were not cancelled, and their worker may run on: {error!r}", file=sys.stderr)
+    else:
+        time.sleep(5.0)  # the worker ends
 
 
 def _ready(port: int) -> int:

@@ -15,7 +15,7 @@ HcrError                    exit  code
 ├── LedgerError                5  ledger         the ledger of the embedded service cannot be used
 ├── UnreadableTableError       2  table          a table file cannot be read as the table it should be
 ├── ClusterError               5  cluster        a cluster cannot do the work: its store, or its programs
-├── NoSpaceError               5  no_space       the disk that results are written to is full
+├── NoSpaceError               5  no_space       a disk that is written to is full
 ├── TaskTimeoutError           1  timeout        a task took longer than it may
 ├── TaskMemoryError            1  out_of_memory  a task used more memory than it may
 └── EngineError                1  engine         the power-flow engine gave up
@@ -199,7 +199,7 @@ class ClusterError(HcrError):
 
 
 class NoSpaceError(HcrError):
-    """The disk that results are written to is full."""
+    """A disk that is written to is full."""
 
     exit_code = 5
     code = "no_space"

@@ -121,7 +121,7 @@ def test_a_file_damaged_at_its_source_is_not_copied(desk: Any, done: str, tmp_pa
     assert outcome.code == 5
     assert "is damaged" in outcome.stderr
     assert not (tmp_path / "out" / "manifest.json").exists()
-    assert list((tmp_path / "out").rglob("*.part")) == []
+    assert list((tmp_path / "out").rglob(".*.tmp")) == []
 
 
 def test_a_finished_package_is_listed_and_shown(desk: Any, done: str) -> None:

@@ -94,7 +94,8 @@ def test_tokens_of_the_directory_open_and_close_a_running_service(
     remote.connect_to(server.port, writer)
     package_id = remote.submit()
     assert server.desk.hcr("token", "revoke", "writer").code == 0
-    late = remote.hcr("work-package", "cancel", package_id, "--yes")
+    for _ in range(2):
+        late = remote.hcr("work-package", "cancel", package_id, "--yes")
     assert late.code == 4
     assert "the token was revoked" in late.stderr
     server.process.terminate()
@@ -104,6 +105,9 @@ def test_tokens_of_the_directory_open_and_close_a_running_service(
         assert line in log
     events = [json.loads(line) for line in audit.splitlines()]
     assert [one["who"]["name"] for one in events if one.get("packages") == [package_id]] == ["writer"]
+    assert events[-1]["event"] == "authentication_refused_again", (
+        "the end of the service tells what was counted"
+    )
     for secret in (reader, writer, server.token):
         assert secret not in log + audit
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -101,7 +100,7 @@ def test_a_folder_that_takes_nothing_still_gives(
         raise OSError(fault, os.strerror(fault))
 
     cache.write("key", b"content")
-    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     monkeypatch.setattr(os, "utime", refuse)
     cache.write("more", b"content")
     assert cache.read("more") is None
@@ -119,7 +118,7 @@ def test_entries_not_used_for_longest_go_first(cache: CircuitCache) -> None:
 
 def test_what_was_never_finished_goes_after_an_hour(cache: CircuitCache) -> None:
     cache.write("key", b"content")
-    old, young, other = (cache.folder / name for name in (".new-old", ".new-young", "note.txt"))
+    old, young, other = (cache.folder / name for name in (".old.tmp", ".young.tmp", "note.txt"))
     for path in (old, young, other):
         path.touch()
     for path in (old, other):

@@ -94,6 +94,37 @@ def test_a_task_beyond_its_memory_is_ended_and_named() -> None:
         pool.shutdown()
 
 
+FILL = """
+import builtins, time
+if hasattr(builtins, "left"):
+    x = b"1" * 2**29
+    time.sleep(60)  # until it is ended: together they are too much
+builtins.left = b"1" * (600 * 2**20)
+"""
+
+
+def test_what_an_earlier_task_left_does_not_count_against_the_next_one() -> None:
+    pool = LocalProcesses(1, TaskLimits(memory_bytes=2**30))
+    try:
+        first = pool.submit(os.getpid).result(30)
+        assert pool.submit(exec, FILL).result(30) is None
+        assert pool.submit(exec, FILL).result(30) is None
+        assert pool.submit(os.getpid).result(30) != first
+    finally:
+        pool.shutdown()
+
+
+def test_a_task_that_is_too_much_by_itself_is_so_after_another_one() -> None:
+    pool = LocalProcesses(1, TaskLimits(memory_bytes=2**30))
+    try:
+        assert pool.submit(sum, (1, 1)).result(30) == 2
+        with pytest.raises(ProcessExpired) as caught:
+            pool.submit(exec, "x = b'1' * 2**31; import time; time.sleep(60)").result(30)
+        assert isinstance(pool.explain(caught.value), TaskMemoryError)
+    finally:
+        pool.shutdown()
+
+
 PARENT = """
 import os, sys, time
 from hcr.service.executor import LocalProcesses

@@ -1,6 +1,5 @@
 """The ledger on real databases, a file and a PostgreSQL server."""
 
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -66,47 +65,12 @@ def test_a_package_runs_from_its_first_started_task_to_its_close(ledger: Ledger,
     assert ledger.active() == []
 
 
-def test_an_outcome_and_a_failure_are_kept(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    ledger.start(FIRST)
-    ledger.succeed(FIRST, {"tables": [], "warnings": ["gap"]})
-    ledger.start(SECOND)
-    ledger.fail(SECOND, Failure("not_converged", "no solution at 18:30"))
-    done, failed = ledger.tasks_of("p1")
-    assert json.loads(done.outcome) == {"tables": [], "warnings": ["gap"]}
-    assert (failed.error_code, failed.error_message) == ("not_converged", "no solution at 18:30")
-    assert failed.finished_at is not None
-
-
 def test_a_package_whose_tasks_all_failed_has_failed(ledger: Ledger, package: Package) -> None:
     ledger.add(package("p1", "north"))
     ledger.start(FIRST)
     ledger.fail(FIRST, Failure("feeder", "broken"))
     ledger.close_package("p1")
     assert status(ledger) == "FAILED"
-
-
-def test_a_task_is_started_once(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    assert ledger.start(FIRST)
-    assert not ledger.start(FIRST)
-    assert ledger.tasks_of("p1")[0].attempts == 1
-
-
-def test_a_task_put_back_is_pending_and_counts_its_attempts(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    for _ in range(3):
-        ledger.start(FIRST)
-        ledger.put_back(FIRST)
-    assert states(ledger)[0] == "PENDING"
-    assert ledger.tasks_of("p1")[0].attempts == 3
-
-
-def test_pending_tasks_come_oldest_package_first(ledger: Ledger, package: Package) -> None:
-    ledger.add(package("z-first"))
-    ledger.add(package("a-second"))
-    waiting = [(task.package_id, task.ordinal) for task in ledger.next_pending(3)]
-    assert waiting == [("z-first", 0), ("z-first", 1), ("a-second", 0)]
 
 
 def test_a_package_without_tasks_is_finished_at_once(ledger: Ledger) -> None:
@@ -147,59 +111,10 @@ def test_cancelling_ends_pending_and_running_tasks_and_keeps_what_is_done(
     assert ledger.active() == []
 
 
-@pytest.mark.parametrize("late", ["succeed", "fail", "put_back"])
-def test_a_task_that_ends_after_its_cancellation_stays_cancelled(
-    ledger: Ledger, package: Package, late: str
-) -> None:
-    ledger.add(package())
-    ledger.start(FIRST)
-    ledger.cancel("p1")
-    act = {
-        "succeed": lambda: ledger.succeed(FIRST, {"tables": []}),
-        "fail": lambda: ledger.fail(FIRST, Failure("crashed", "killed")),
-        "put_back": lambda: ledger.put_back(FIRST),
-    }
-    act[late]()
-    ledger.close_package("p1")
-    assert states(ledger) == ["CANCELLED", "CANCELLED"]
-    assert status(ledger) == "CANCELLED"
-    assert ledger.tasks_of("p1")[0].outcome is None
-
-
-def test_a_cancelled_task_is_not_started(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    ledger.cancel("p1")
-    assert ledger.next_pending(10) == []
-    assert not ledger.start(FIRST)
-    assert status(ledger) == "CANCELLED"
-
-
 def test_a_package_is_cancelled_once(ledger: Ledger, package: Package) -> None:
     ledger.add(package())
     assert ledger.cancel("p1")
     assert not ledger.cancel("p1")
-
-
-def test_the_runner_hears_what_became_of_its_tasks(ledger: Ledger, package: Package) -> None:
-    ledger.add(package("p1"))
-    ledger.add(package("p2"))
-    ours = [TaskKey("p1", 0), TaskKey("p1", 1), TaskKey("p2", 0)]
-    for key in ours:
-        ledger.start(key)
-    ledger.cancel("p1")
-    assert ledger.states_of([*ours, TaskKey("p3", 0)]) == dict(
-        zip(ours, ["CANCELLED", "CANCELLED", "RUNNING"], strict=True)
-    )
-    assert ledger.states_of([]) == {}
-
-
-# ---- orphans
-
-
-def test_tasks_left_running_are_orphans(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    ledger.start(SECOND)
-    assert [(row.package_id, row.ordinal) for row in ledger.orphans()] == [("p1", 1)]
 
 
 # ---- lists
@@ -267,14 +182,6 @@ def test_submitters_at_the_same_time_get_numbers_of_their_own(place: Place, pack
     numbers = [row.number for row in ledger.packages(ALL, Window(100, descending=False))]
     ledger.close()
     assert numbers == list(range(1, 41))
-
-
-def test_only_one_of_many_starts_a_task(ledger: Ledger, package: Package) -> None:
-    ledger.add(package())
-    with ThreadPoolExecutor(8) as threads:
-        started = list(threads.map(lambda _: ledger.start(FIRST), range(16)))
-    assert started.count(True) == 1
-    assert ledger.tasks_of("p1")[0].attempts == 1
 
 
 class Holder:

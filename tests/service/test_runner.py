@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from pebble import ProcessExpired
 
 from hcr.errors import FeederError, HcrError, LedgerError, NetworkError, NoSpaceError, NotConvergedError
 from hcr.service import runner as runner_module
+from hcr.service.heartbeat import LEASE_SECONDS, Heartbeat
 from hcr.service.job import Job
+from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
+from hcr.service.memory_watch import MEMORY_EXIT
 from hcr.service.place import Place
 from hcr.service.runner import (
-    LEASE_SECONDS,
     LEDGER_SECONDS,
     MAX_ABANDONED,
     MAX_ATTEMPTS,
@@ -25,8 +28,9 @@ from hcr.service.runner import (
     Runner,
 )
 from hcr.service.task_events import TaskEvent
-from hcr.service.task_limits import MEMORY_EXIT, TaskLimits
+from hcr.service.task_limits import TaskLimits
 from hcr.studies.task import Task
+from hcr.studies.task_inputs import LIBRARIES
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
@@ -90,9 +94,26 @@ class Time:
         self.meanwhile(self.beats)
 
 
-def runner(ledger: Ledger, place: Place, script: Script, time: Time | None = None) -> Runner:
-    chosen = time or Time()
-    return Runner(ledger, place, script, "me", clock=chosen.clock, sleep=chosen.sleep)
+@dataclass(frozen=True)
+class Shift:
+    """A runner, at work as long as it holds the lease."""
+
+    ledger: Ledger
+    place: Place
+    script: Script
+    time: Time
+
+    def work_off(self) -> bool:
+        """Work if the lease can be had, and return whether it could."""
+        with Heartbeat(self.ledger.runner_lease, "me") as heartbeat:
+            if heartbeat.held:
+                clock, sleep = self.time.clock, self.time.sleep
+                Runner(self.ledger, self.place, self.script, heartbeat, clock=clock, sleep=sleep).work_off()
+            return heartbeat.held
+
+
+def runner(ledger: Ledger, place: Place, script: Script, time: Time | None = None) -> Shift:
+    return Shift(ledger, place, script, time or Time())
 
 
 def states(ledger: Ledger, package_id: str = "p1") -> list[str]:
@@ -126,6 +147,7 @@ def test_everything_is_solved_and_the_manifest_written(
     assert (states(ledger), status(ledger)) == (["SUCCEEDED"] * 4, "COMPLETED")
     manifest = json.loads((place.results("p1") / "manifest.json").read_text())
     assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
+    assert {"hcr", "python", "opendss", *LIBRARIES} == manifest["versions"].keys()
     assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
 
 
@@ -278,36 +300,54 @@ def test_another_package_goes_on_when_one_is_cancelled(
     assert (status(ledger, "p1"), status(ledger, "p2")) == ("CANCELLED", "COMPLETED")
 
 
-def test_the_lease_is_renewed_while_a_task_runs(ledger: Ledger, place: Place, package: Package) -> None:
+class Wall:
+    """The time on the wall; a test moves it."""
+
+    def __init__(self) -> None:
+        self.late = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.late
+
+
+def test_a_runner_that_slept_while_another_took_the_lease_writes_nothing(
+    place: Place, package: Package
+) -> None:
+    wall = Wall()
+    ledger = Ledger(place.ledger, clock=wall)
     ledger.add(package("p1", "north"))
     script = Script(answer=None)
-    held = []
+    events: list[str] = []
 
-    def look(beat: int) -> None:
-        ledger.runner_lease.release("me")  # as if it had expired; the next heartbeat takes it again
-        if beat * 0.2 > LEASE_SECONDS and not script.futures[0].done():
-            script.futures[0].set_result({"tables": [], "warnings": []})
-
-    class Watched(Time):
-        def clock(self) -> float:
-            held.append(ledger.runner_lease.is_held())
-            return super().clock()
-
-    runner(ledger, place, script, Watched(look)).work_off()
-    assert held.count(True) >= 3
-
-
-def test_a_lost_lease_ends_the_runner(ledger: Ledger, place: Place, package: Package) -> None:
-    ledger.add(package("p1", "north"))
-
-    def lose(beat: int) -> None:
-        ledger.runner_lease.release("me")
-        ledger.runner_lease.take("somebody else", 60)
+    def oversleep(beat: int) -> None:
+        wall.late = timedelta(seconds=LEASE_SECONDS + 1)
+        assert ledger.runner_lease.take("somebody else", 60)
+        script.futures[0].set_result({"tables": [], "warnings": []})
+        events.extend(one.event for one in ledger.events_of("p1"))
 
     with pytest.raises(HcrError, match="lease was lost"):
-        runner(ledger, place, Script(answer=None), Time(lose)).work_off()
-    assert ledger.runner_lease.is_held()
+        runner(ledger, place, script, Time(oversleep)).work_off()
+    assert (states(ledger), [one.event for one in ledger.events_of("p1")]) == (["RUNNING"], events)
     assert not ledger.runner_lease.take("me", 15)
+    ledger.close()
+
+
+def test_a_runner_that_loses_the_lease_while_it_writes_a_manifest_does_not_close_the_package(
+    place: Place, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall()
+    ledger = Ledger(place.ledger, clock=wall)
+    ledger.add(package("p1", "north"))
+
+    def write_slowly(*_: object) -> None:
+        wall.late = timedelta(seconds=LEASE_SECONDS + 1)
+        assert ledger.runner_lease.take("somebody else", 60)
+
+    monkeypatch.setattr(runner_module, "write_package_manifest", write_slowly)
+    with pytest.raises(HcrError, match="lease was lost"):
+        runner(ledger, place, Script()).work_off()
+    assert (states(ledger), status(ledger)) == (["SUCCEEDED"], "RUNNING")
+    ledger.close()
 
 
 def test_work_that_arrives_while_working_is_done_too(ledger: Ledger, place: Place, package: Package) -> None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,13 +64,29 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
+def without_times(outcome: Mapping[str, Any]) -> Outcome:
+    checked = {name: one for name, one in outcome["verification"].items() if name not in ("seconds", "share")}
+    return {**outcome, "verification": checked}
+
+
 def test_an_equal_task_takes_over_the_files(
     place: Place, task: Task, first: Earlier, solved: list[Task]
 ) -> None:
     outcome = again(place, task, first)
     assert solved == []
-    assert outcome == {**first.outcome, "reused_from": "first"}
+    assert without_times(outcome) == {**without_times(first.outcome), "reused_from": "first"}
     assert contents(place.results("second")) == contents(place.results("first")) != {}
+
+
+def test_a_check_that_was_not_made_again_took_no_time(place: Place, task: Task, first: Earlier) -> None:
+    assert first.outcome["verification"]["seconds"] > 0.0
+    checked = again(place, task, first)["verification"]
+    assert (checked["seconds"], checked["share"]) == (0.0, 0.0)
+
+
+def test_an_outcome_of_opendss_has_no_check_and_gets_none(place: Place, task: Task, first: Earlier) -> None:
+    unchecked = replace(first, outcome={**first.outcome, "verification": None})
+    assert again(place, task, unchecked)["verification"] is None
 
 
 def test_a_chain_of_packages_names_the_one_that_solved(place: Place, task: Task, first: Earlier) -> None:

@@ -6,47 +6,56 @@ from typing import Any, TypeVar
 
 import click
 
+from hcr.service.execution import (
+    DEFAULT_TIMEOUT_S,
+    EXECUTOR,
+    EXECUTORS,
+    SCHEDULER,
+    STORE,
+    TASK_MEMORY,
+    TASK_TIMEOUT,
+    VARIABLES,
+    WORKERS,
+    option_of,
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def _option(variable: str, **facts: Any) -> Callable[[F], F]:
+    """Return the option of a variable; its value comes under the name of the variable."""
+    return click.option(option_of(variable), variable, envvar=variable, **facts)
+
+
 _OPTIONS = (
-    click.option(
-        "--executor",
-        type=click.Choice(("processes", "dask")),
-        envvar="HCR_EXECUTOR",
-        default="processes",
+    _option(
+        EXECUTOR,
+        type=click.Choice(EXECUTORS),
+        default=EXECUTORS[0],
         show_default=True,
         help="Run tasks in processes of this machine, or on a dask cluster.",
     ),
-    click.option(
-        "--workers",
-        envvar="HCR_WORKERS",
+    _option(
+        WORKERS,
         metavar="NUMBER",
         help="Tasks at once; without, as many as there are cores, or threads of the cluster.",
     ),
-    click.option(
-        "--scheduler",
-        envvar="HCR_SCHEDULER",
-        metavar="ADDRESS",
-        help="Scheduler of the cluster, tcp://HOST:8786.",
-    ),
-    click.option(
-        "--store",
-        envvar="HCR_STORE",
+    _option(SCHEDULER, metavar="ADDRESS", help="Scheduler of the cluster, tcp://HOST:8786."),
+    _option(
+        STORE,
         metavar="URL",
         help="Where the cluster's workers leave results: a folder that all see, s3://BUCKET/PATH, or another "
         "URL of fsspec.",
     ),
-    click.option(
-        "--task-timeout",
-        envvar="HCR_TASK_TIMEOUT",
+    _option(
+        TASK_TIMEOUT,
         metavar="DURATION",
-        default="24h",
+        default=f"{DEFAULT_TIMEOUT_S / 3600:g}h",
         show_default=True,
         help="Time that a task (a model) may take: 90s, 30m, 12h.",
     ),
-    click.option(
-        "--task-memory",
-        envvar="HCR_TASK_MEMORY",
+    _option(
+        TASK_MEMORY,
         metavar="SIZE",
         help="Memory that a task may use: 512M, 4G; without, its share of the machine's, 2G at least.",
     ),
@@ -57,25 +66,9 @@ def execution_options(command: F) -> F:
     """Add the options to a command, which gets them as `execution`: variables for workers."""
 
     @functools.wraps(command)
-    def wrapped(
-        *args: Any,
-        executor: str,
-        workers: str | None,
-        scheduler: str | None,
-        store: str | None,
-        task_timeout: str,
-        task_memory: str | None,
-        **kwargs: Any,
-    ) -> Any:
-        given = {
-            "HCR_EXECUTOR": executor,
-            "HCR_WORKERS": workers,
-            "HCR_SCHEDULER": scheduler,
-            "HCR_STORE": store,
-            "HCR_TASK_TIMEOUT": task_timeout,
-            "HCR_TASK_MEMORY": task_memory,
-        }
-        settings = {name: value for name, value in given.items() if value is not None}
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        given = {variable: kwargs.pop(variable) for variable in VARIABLES}
+        settings = {variable: value for variable, value in given.items() if value is not None}
         return command(*args, execution=settings, **kwargs)
 
     decorated: Any = wrapped

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hcr.cli.session import embedded_extra
 from hcr.errors import ServerError
+from hcr.replacement import replacing
 
 if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
@@ -73,10 +74,8 @@ def fetch_results(api: "HostingCapacityApi", package_id: str, out: Path) -> Fetc
             continue
         _fetch(api, package_id, table, target)
         copied += 1
-    out.mkdir(parents=True, exist_ok=True)
-    temporary = out / f".{MANIFEST}.part"
-    temporary.write_bytes(manifest.text)
-    temporary.replace(out / MANIFEST)
+    with replacing(out / MANIFEST) as temporary:
+        temporary.write_bytes(manifest.text)
     return Fetched(copied, len(manifest.tables) - copied)
 
 
@@ -144,9 +143,7 @@ def _leaves_folder(path: str) -> bool:
 
 def _fetch(api: "HostingCapacityApi", package_id: str, table: RemoteTable, target: Path) -> None:
     """Write one file, whole and checked, or not at all."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    try:
+    with replacing(target) as part:
         part.write_bytes(api.result_file(package_id, table.path))
         if _digest(part) != table.sha256:
             raise ServerError(
@@ -154,9 +151,6 @@ def _fetch(api: "HostingCapacityApi", package_id: str, table: RemoteTable, targe
                 why="it differs from its checksum in the manifest",
                 remedy="Fetch again; if it stays so, run the package again.",
             )
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:

@@ -80,6 +80,7 @@ def edit(session: Session, *, package_id: str, name: str | None, description: st
 @click.pass_obj
 def retry(session: Session, *, package_id: str, output: Output) -> None:
     """Run the models of a finished package again that failed or have no result; the others stay."""
+    session.check_execution()
     with session.connect() as api:
         tasks = api.retry_work_package(package_id)
     output.many(

@@ -4,18 +4,20 @@ import contextlib
 import json
 from pathlib import Path
 
+from hcr.errors import NoSpaceError
+from hcr.replacement import replacing
+
 KEPT = 50
 
 
 def remember_package(directory: Path, package_id: str, name: str) -> None:
     """Put a package first among the recent ones; that it cannot be written is nobody's problem."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, NoSpaceError):
         path = _path(directory)
         known = [entry for entry in recent_packages(directory) if entry[0] != package_id]
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_suffix(".part")
-        temporary.write_text(json.dumps([(package_id, name), *known][:KEPT]), encoding="utf-8")
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps([(package_id, name), *known][:KEPT]), encoding="utf-8")
 
 
 def recent_packages(directory: Path) -> list[tuple[str, str]]:

@@ -101,6 +101,7 @@ def _study_command(kind: str, summary: str) -> click.Command:
         if dry_run:
             show_plan(session, submission)
             return
+        session.check_execution()
         with session.connect() as api:
             new_id = submission.send(api)
             click.echo(new_id)

@@ -145,6 +145,21 @@ class Session:
         connection = self.connection(auth)
         return connect(connection, http=self._embedded(auth) if auth.embedded else None)
 
+    def check_execution(self) -> None:
+        """See that what is sent to the embedded service could be run; of its own tasks a server knows itself.
+
+        Raises
+        ------
+        ConfigError
+            `auth_config.json` has faults.
+        HcrError
+            A variable says what cannot be, or names a cluster that cannot be used as it is.
+        """
+        if self.auth().embedded:
+            with embedded_extra("the embedded service"):
+                from hcr.service.execution import check_execution, read_execution
+            check_execution(read_execution(self.environment))  # a worker could tell of it in its log only
+
     def _embedded(self, auth: "AuthConfig") -> "httpx.BaseTransport":
         with embedded_extra("the embedded service"):
             from hcr.service.embedded import EmbeddedTransport
@@ -178,7 +193,7 @@ def embedded_extra(purpose: str) -> Iterator[None]:
             raise
         raise UsageError(
             f"{purpose} is not installed",
-            why=f"the library {error.name} is missing",
+            why=f"the library {(error.name or '').partition('.')[0]} is missing",
             remedy="Install it with: pip install 'hosting-capacity-runner[embedded]', "
             "or name a remote service in auth_config.json.",
         ) from error

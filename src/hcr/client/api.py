@@ -3,7 +3,6 @@
 Inputs are wire data as `hcr.contract` makes it; an argument that is None is not sent.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +29,7 @@ from hcr.client.operations import Operation
 from hcr.client.transport import Transport
 from hcr.client.wire_values import fields_of, flag_of, items_of, number_of, text_of, texts_of
 from hcr.errors import NotFoundError, ServerError, UsageError
+from hcr.replacement import replacing
 
 Wire = Mapping[str, object]
 _PAGE = 100
@@ -248,14 +248,12 @@ class HostingCapacityApi:
 
     def download_open_dss_model(self, model_id: str, path: Path) -> Path:
         """The file `path` with the exported model; it appears when it is complete, or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with self.transport.download_open_dss_model(model_id) as pieces, part.open("wb") as file:
-                file.writelines(pieces)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        with (
+            replacing(path) as part,
+            self.transport.download_open_dss_model(model_id) as pieces,
+            part.open("wb") as file,
+        ):
+            file.writelines(pieces)
         return path
 
     # ---- input database, results, oneself

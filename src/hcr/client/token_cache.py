@@ -1,11 +1,10 @@
 """Where tokens lie between commands: one file that only its owner can read."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from hcr.errors import ConfigError
+from hcr.replacement import OWNER_ONLY, replacing
 
 
 def read_cache(path: Path) -> str | None:
@@ -23,11 +22,8 @@ def write_cache(path: Path, text: str) -> None:
     """Replace the cache in one step; at no moment can anybody else read it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp gives mode 0600 from the first moment on.
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).replace(path)
+        with replacing(path, mode=OWNER_ONLY) as part:
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(
             f"The token cache {path} cannot be written",

@@ -11,10 +11,12 @@ import operator
 import os
 import stat
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from hcr.errors import NoSpaceError
+from hcr.replacement import OWNER_ONLY, replacing
 
 MOST_BYTES = 2**30
 """Bytes that the entries of a folder may take; those not used for longest go first."""
@@ -22,7 +24,7 @@ MOST_BYTES = 2**30
 ABANDONED_S = 3600.0
 """Age at which a file that was never finished is removed [s]."""
 
-_SUFFIX, _FRESH = ".circuit", ".new-"
+_SUFFIX = ".circuit"
 _CHECK = hashlib.sha256().digest_size
 
 
@@ -51,17 +53,14 @@ class CircuitCache:
 
     def write(self, key: str, content: bytes) -> None:
         """Keep an entry, if the folder can be written."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, NoSpaceError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=_FRESH, dir=self.folder)
-            fresh = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(_check(key, content))
-                    stream.write(content)
-                fresh.replace(self.folder / f"{key}{_SUFFIX}")
-            finally:
-                fresh.unlink(missing_ok=True)
+            with (
+                replacing(self.folder / f"{key}{_SUFFIX}", mode=OWNER_ONLY) as fresh,
+                fresh.open("wb") as stream,
+            ):
+                stream.write(_check(key, content))
+                stream.write(content)
             self._prune()
 
     def _prune(self) -> None:
@@ -73,7 +72,7 @@ class CircuitCache:
                 left -= facts[path].st_size
                 goes = left < 0
             else:
-                goes = path.name.startswith(_FRESH) and time.time() - facts[path].st_mtime > ABANDONED_S
+                goes = path.name.startswith(".") and time.time() - facts[path].st_mtime > ABANDONED_S
             if goes:
                 path.unlink(missing_ok=True)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hcr.errors import HcrError, NotFoundError
+from hcr.replacement import replacing
 from hcr.results.layout import MANIFEST_FILE
-from hcr.results.replacement import replacing
 from hcr.results.table_writer import WrittenTable
 from hcr.results.verification import VerificationRecord, read_verification
 

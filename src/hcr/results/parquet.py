@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 
 from hcr.errors import UnreadableTableError
-from hcr.results.replacement import replacing
+from hcr.replacement import replacing
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

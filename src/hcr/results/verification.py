@@ -35,8 +35,8 @@ class VerificationRecord:
     engines : versions by name.
     twofold : ends of the intervals in UTC in which the power flow has two solutions, one in each engine; they
         count neither for nor against.
-    seconds, share : time that the check took [s], and its part of the task's time [0 to 1]; no part of
-        what makes two records equal.
+    seconds, share : time that the check took [s], and its part of the task's time [0 to 1], both 0 where
+        the record came with an earlier result that was taken over; no part of what makes two records equal.
     """
 
     lanes: int

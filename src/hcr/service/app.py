@@ -1,9 +1,11 @@
 """The service as an ASGI application: GraphQL over HTTP, results, and pages for those who operate it."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,15 @@ def create_app(service: Service, doorway: Doorway | None = None) -> Starlette:
         Route(READY_PATH, ready, methods=["GET"]),
         Route(METRICS_PATH, metrics, methods=["GET"]),
     ]
-    application = Starlette(routes=routes, middleware=[Middleware(Doorkeeper, doorway)])
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if doorway.audit is not None:  # here: after a SIGTERM uvicorn does not come back to its caller
+            await run_in_threadpool(doorway.audit.close)
+
+    middleware = [Middleware(Doorkeeper, doorway)]
+    application = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
     application.router.redirect_slashes = False  # an address names one thing or nothing
     return application
 
@@ -90,9 +100,9 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     try:
         content = await _content(request, most, limits.patience_s)
     except TimeoutError:
-        return _parting(408, f"nothing came for {limits.patience_s:g} s; send it again")
-    if content is None:
-        return _parting(413, f"the request is too large; at most {most} bytes are read")
+        return _parting(f"nothing came for {limits.patience_s:g} s; send it again")
+    if content is None:  # whoever still sends reads the answer afterwards; a connection has its own patience
+        return error_response(413, "bad_request", f"the request is too large; at most {most} bytes are read")
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -102,9 +112,9 @@ async def _body(request: Request, limits: Limits) -> dict[str, Any] | Response:
     return body
 
 
-def _parting(status: int, message: str) -> Response:
+def _parting(message: str) -> Response:
     """Return the answer to a request whose rest is not waited for: the connection ends with it."""
-    answer = error_response(status, "bad_request", message)
+    answer = error_response(408, "bad_request", message)
     answer.headers["Connection"] = "close"
     return answer
 

@@ -25,7 +25,8 @@ EXECUTORS = ("processes", "dask")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
-DEFAULT_TIMEOUT = "24h"
+DEFAULT_TIMEOUT_S = 24 * 3600.0
+"""Time of one task where nobody says otherwise [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Execution:
     workers: int | None = None
     scheduler: str = ""
     store: str = ""
-    timeout_s: float = 86_400.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
     memory_bytes: int | None = None
 
 
@@ -71,15 +72,20 @@ def read_execution(given: Mapping[str, str]) -> Execution:
     workers = given.get(WORKERS)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= 10_000):
         raise _no(WORKERS, workers, "it is a whole number from 1 to 10000")
-    memory = given.get(TASK_MEMORY)
+    timeout, memory = given.get(TASK_TIMEOUT), given.get(TASK_MEMORY)
     return Execution(
         executor,
         int(workers) if workers else None,
         scheduler,
         store,
-        _sized(TASK_TIMEOUT, given.get(TASK_TIMEOUT) or DEFAULT_TIMEOUT, SECONDS, "90s, 30m or 12h"),
+        _sized(TASK_TIMEOUT, timeout, SECONDS, "90s, 30m or 12h") if timeout else DEFAULT_TIMEOUT_S,
         int(_sized(TASK_MEMORY, memory, BYTES, "512M or 4G")) if memory else None,
     )
+
+
+def option_of(variable: str) -> str:
+    """Return the option of `hcr DIR serve` that says what a variable says."""
+    return "--" + variable.removeprefix("HCR_").lower().replace("_", "-")
 
 
 def make_executor(settings: Execution) -> "Executor":
@@ -148,5 +154,5 @@ def _sized(name: str, text: str, sizes: Mapping[str, int], like: str) -> float:
 
 
 def _no(name: str, given: str, why: str) -> UsageError:
-    option = "--" + name.removeprefix("HCR_").lower().replace("_", "-")
-    return UsageError(f"{option} cannot be {given!r}", why=why, remedy=f"The variable {name} says the same.")
+    what = f"{option_of(name)} cannot be {given!r}"
+    return UsageError(what, why=why, remedy=f"The variable {name} says the same.")

@@ -6,13 +6,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any, Protocol, TypeVar
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
 from hcr.service.job import Job, Outcome
-from hcr.service.task_limits import TaskLimits, watch_memory
+from hcr.service.memory_watch import WORN_EXIT, run_watched, watch_memory
+from hcr.service.task_limits import TaskLimits
 
 T = TypeVar("T")
 
@@ -34,6 +35,54 @@ class Executor(Protocol):
         """End all jobs and processes."""
 
 
+class Call(Future[T]):
+    """A call of a process pool, made again in a new process where memory of earlier ones stood in its way."""
+
+    def __init__(self, schedule: Callable[[bool], Future[T]]) -> None:
+        super().__init__()
+        self._schedule = schedule
+        self._try(needs_new=False)
+
+    def running(self) -> bool:
+        """Return whether a process works on it."""
+        return self._inner.running()
+
+    def cancel(self) -> bool:
+        """End it, running or not; return whether it was not done before."""
+        given_up = super().cancel()
+        if given_up:
+            self._inner.cancel()
+        return given_up
+
+    def _try(self, *, needs_new: bool) -> None:
+        self._inner = self._schedule(needs_new)
+        self._inner.add_done_callback(self._tried)
+        if self.cancelled():
+            self._inner.cancel()
+
+    def _tried(self, inner: Future[T]) -> None:
+        if inner.cancelled():
+            super().cancel()
+            return
+        error = inner.exception()
+        if isinstance(error, ProcessExpired) and error.exitcode == WORN_EXIT:
+            try:
+                self._try(needs_new=True)
+                return
+            except RuntimeError as closed:  # the pool takes no calls any more
+                error = closed
+        self._end(inner, error)
+
+    def _end(self, inner: Future[T], error: BaseException | None) -> None:
+        try:
+            if error is None:
+                self.set_result(inner.result())
+            else:
+                self.set_exception(error)
+        except InvalidStateError:  # it was given up meanwhile
+            pass
+
+
 class LocalProcesses:
     """A pool of spawned processes, one per core unless told otherwise."""
 
@@ -53,8 +102,13 @@ class LocalProcesses:
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
         """Start a call in one of the processes and return its future."""
-        future: Future[T] = self._pool.schedule(function, args=arguments, timeout=self._limits.seconds)
-        return future
+
+        def schedule(needs_new: bool) -> Future[T]:
+            call = (needs_new, function, *arguments)
+            future: Future[T] = self._pool.schedule(run_watched, args=call, timeout=self._limits.seconds)
+            return future
+
+        return Call(schedule)
 
     def explain(self, error: BaseException) -> BaseException:
         """Return what the error of a future means."""

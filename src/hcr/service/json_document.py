@@ -1,24 +1,23 @@
 """JSON files of the service: whole or absent, whoever is killed."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hcr.replacement import replacing
+
 
 def write_document(path: Path, document: Mapping[str, object]) -> None:
-    """Write a JSON object under a temporary name, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            json.dump(document, stream, sort_keys=True)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write a JSON object in one step.
+
+    Raises
+    ------
+    NoSpaceError
+        The disk is full.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(document, sort_keys=True), encoding="utf-8")
 
 
 def read_document(path: Path) -> dict[str, Any] | None:

@@ -2,19 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hcr.service.clock import utc_now
 from hcr.service.database import readers_of
 from hcr.service.lease_holder import has_died
 from hcr.service.ledger_schema import leases
-
-
-def utc_now() -> datetime:
-    """Return the time as the ledger keeps it: UTC, without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +45,11 @@ class Lease:
         """Let go of the lease, if it is still this holder's."""
         with self.engine.begin() as connection:
             connection.execute(leases.delete().where(leases.c.name == self.name, leases.c.holder == holder))
+
+    def free(self) -> None:
+        """End the lease, whoever holds it."""
+        with self.engine.begin() as connection:
+            connection.execute(leases.delete().where(leases.c.name == self.name))
 
     def is_held(self) -> bool:
         """Return whether somebody holds the lease and it has not expired."""

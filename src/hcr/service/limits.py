@@ -18,7 +18,9 @@ class Limits:
     page : entries of one page, where a request says how many; without, there are `paging.PAGE_SIZE`.
     requests_per_minute : of one token, or of one address without; 0 is without limit. As many may come at
         once.
-    patience_s : how long nothing more of a begun request may come [s]; the caller may be gone, or mean harm.
+    patience_s : how long nothing more of a begun request may come, and how long its head may take [s]; the
+        caller may be gone, or mean harm.
+    connections : of a socket; while so many are open, requests are refused.
     """
 
     body_bytes: int = 8 * 1024 * 1024
@@ -30,6 +32,7 @@ class Limits:
     page: int = 1_000
     requests_per_minute: int = 0
     patience_s: float = 30.0
+    connections: int = 1_000
 
 
 SERVED = Limits(requests_per_minute=1_200)

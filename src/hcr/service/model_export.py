@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from hcr.contract.enums import OpenDssModelState
+from hcr.service.clock import utc_now
 from hcr.service.json_document import read_document, write_document
-from hcr.service.lease import utc_now
 from hcr.service.place import Place
 
 MOST_ATTEMPTS = 3

@@ -15,6 +15,7 @@ from hcr import __version__
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError
 from hcr.network.library import Library
+from hcr.replacement import replacing
 from hcr.service.executor import NICENESS
 from hcr.service.model_export import ExportFolder, ModelExports, empty
 from hcr.service.place import Place
@@ -77,12 +78,8 @@ def _write(folder: ExportFolder, request: Mapping[str, Any], library: Library) -
         "utc_offset": feeder.utc_offset_text,
         "hcr": __version__,
     }
-    part = folder.path / f".model.zip.{os.getpid()}"
-    try:
+    with replacing(folder.archive) as part:
         write_model(part, case, about)
-        part.replace(folder.archive)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def main(arguments: list[str]) -> int:

@@ -16,9 +16,9 @@ from sqlalchemy import Row
 from hcr.contract.enums import DiffType
 from hcr.errors import NotFoundError, UsageError
 from hcr.results.layout import safe_part
+from hcr.service.clock import utc_now
 from hcr.service.input_difference import described
 from hcr.service.json_document import read_document, write_document
-from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.service.states import TaskState

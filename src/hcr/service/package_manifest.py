@@ -1,6 +1,7 @@
 """The manifest of a package, from its rows in the ledger."""
 
 import json
+import platform
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -16,8 +17,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.plan import plan
-
-LIBRARIES = ("dss-python", "altdss", "duckdb", "numpy", "scipy")
+from hcr.studies.task_inputs import LIBRARIES
 
 
 def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> None:
@@ -34,8 +34,7 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         created_at=package.created_at.isoformat(timespec="seconds") + "Z",
         request=request,
         engine=package.engine or "auto",
-        versions={"hcr": __version__, "opendss": engine_version()}
-        | {name: version(name) for name in LIBRARIES},
+        versions=_versions(),
         options=_options(request, package.engine or "auto"),
         seed=_seed(request),
         tolerances={"power_flow": SolveOptions().tolerance},
@@ -44,6 +43,12 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         assumptions=(transformer_ratings(), VoltageLimits().assumption()),
     )
     write_manifest(place.results(package_id), manifest)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of all that decides the numbers: those by which an earlier result is known too."""
+    own = {"hcr": __version__, "python": platform.python_version(), "opendss": engine_version()}
+    return own | {name: version(name) for name in LIBRARIES}
 
 
 def _options(request: dict[str, Any], engine: str) -> dict[str, Json]:

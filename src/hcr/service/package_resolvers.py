@@ -9,9 +9,9 @@ from graphql import GraphQLError
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.service import package_view
+from hcr.service.clock import utc_now
 from hcr.service.cost import estimate_cost, measured_tasks
 from hcr.service.duration_curves import CurveOf, duration_curves
-from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.listing import listing
@@ -42,6 +42,12 @@ class Service(Protocol):
 
 def bind_packages(service: Service, query: QueryType, mutation: MutationType) -> None:
     """Answer what submits, cancels, shows and lists packages."""
+    _bind_submission(service, mutation)
+    _bind_views(service, query)
+    _bind_lists(service.ledger, query)
+
+
+def _bind_submission(service: Service, mutation: MutationType) -> None:
     ledger = service.ledger
 
     @mutation.field("runWorkPackage")
@@ -60,6 +66,11 @@ def bind_packages(service: Service, query: QueryType, mutation: MutationType) ->
             )
         return workPackageId
 
+
+def _bind_views(service: Service, query: QueryType) -> None:
+    """Answer what people look at while packages run; a worker that is missing meanwhile is started."""
+    ledger = service.ledger
+
     @query.field("getActiveWorkPackages")
     def active(*_: object) -> list[str]:
         service.stay_awake()
@@ -71,6 +82,8 @@ def bind_packages(service: Service, query: QueryType, mutation: MutationType) ->
         row = ledger.package(id)
         return None if row is None else package_view.view(row, grouped=bool(withGroupings))
 
+
+def _bind_lists(ledger: Ledger, query: QueryType) -> None:
     @query.field("getWorkPackages")
     def page(*_: object, **arguments: Any) -> View:
         selection, window = listing(arguments)

@@ -1,7 +1,8 @@
 """Works the ledger off: pending tasks into the executor, their outcomes back into the ledger.
 
-One runner at a time holds the lease. Killed anywhere, the next one goes on: a task that was running is
-pending again, its files are written anew under temporary names and renamed, so nothing counts twice.
+One runner at a time holds the lease, and looks whether it still does before it writes. Killed anywhere, the
+next one goes on: a task that was running is pending again, its files are written anew under temporary names
+and renamed, so nothing counts twice.
 """
 
 import json
@@ -16,8 +17,9 @@ from typing import Any
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError, LedgerError, NetworkError, NoSpaceError
-from hcr.results.replacement import is_full, sweep
+from hcr.replacement import is_full, sweep
 from hcr.service.executor import Executor
+from hcr.service.heartbeat import Heartbeat
 from hcr.service.job import Earlier, Job, Outcome
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, TaskKey
@@ -30,7 +32,6 @@ from hcr.studies.plan import plan
 from hcr.studies.task import Task
 from hcr.studies.task_settings import settings_digest
 
-LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.2
 ROOM_SECONDS = 10.0
 """How long nothing is started after the disk was found full, or the cluster gone."""
@@ -62,45 +63,37 @@ class Runner:
 
     Attributes
     ----------
-    holder : name under which the lease is held, unique to this process.
+    heartbeat : keeps the lease meanwhile.
     clock : seconds; sleep : waits so many seconds, by default less where a task ends.
     """
 
     ledger: Ledger
     place: Place
     executor: Executor
-    holder: str
+    heartbeat: Heartbeat
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] | None = None
     _running: "dict[TaskKey, Future[Outcome]]" = field(default_factory=dict)
     _ready: deque[_Ready] = field(default_factory=deque)
     _plans: dict[str, list[Task]] = field(default_factory=dict)
-    _renewed: float = float("-inf")
     _no_room_until: float = float("-inf")
     _ended: "deque[tuple[TaskKey, Future[Outcome]]]" = field(default_factory=deque)
     _interrupted: set[str] = field(default_factory=set)
     _ledger_seen: float = float("-inf")
     _bell: threading.Event = field(default_factory=threading.Event)
 
-    def work_off(self) -> bool:
-        """Run everything there is and return whether this runner held the lease.
-
-        A fault of the service itself leaves the lease to expire: the next runner waits that long, instead of
-        running into the same fault at once.
+    def work_off(self) -> None:
+        """Run everything there is.
 
         Raises
         ------
         HcrError
-            Somebody took the lease while this runner slept too long.
+            Somebody took the lease while this process slept too long.
         """
-        if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
-            return False
         self._ledger_seen = self.clock()
         self._adopt_orphans()
         while self._has_work():
             (self.sleep or self._doze)(POLL_SECONDS)
-        self.ledger.runner_lease.release(self.holder)
-        return True
 
     def _has_work(self) -> bool:
         """Do what can be done now, and return whether there will be more.
@@ -109,7 +102,7 @@ class Runner:
         error is raised.
         """
         try:
-            self._heartbeat()
+            self.heartbeat.check()
             more = self._step() or bool(self._running)
         except LedgerError as error:
             if self.clock() - self._ledger_seen > LEDGER_SECONDS:
@@ -118,12 +111,6 @@ class Runner:
             return True
         self._ledger_seen = self.clock()
         return more
-
-    def _heartbeat(self) -> None:
-        if self.clock() - self._renewed > LEASE_SECONDS / 3:
-            if not self.ledger.runner_lease.take(self.holder, LEASE_SECONDS):
-                raise HcrError("the lease was lost", why="another runner took it over")
-            self._renewed = self.clock()
 
     def _doze(self, seconds: float) -> None:
         """Wait for the end of a task, or so long."""
@@ -138,6 +125,7 @@ class Runner:
         self._collect()
         begun = self._submit()
         while self._ended:
+            self.heartbeat.check()
             self._record(*self._ended[0])
             self._ended.popleft()
         self._mark(begun)
@@ -148,7 +136,6 @@ class Runner:
         self._mark(more := self._submit())
         complete = [*self._interrupted, *self.ledger.finish_packages()]
         for package_id in complete:
-            self._heartbeat()  # a manifest may be long
             self._close(package_id)
         return bool(begun or more or complete) or self._waits_for_workers()
 
@@ -158,6 +145,7 @@ class Runner:
         A manifest that cannot be written fails the package: left active it would stop this runner and each
         one after it. On a full disk the package waits for room.
         """
+        self.heartbeat.check()
         try:
             sweep(self.place.results(package_id))
             write_package_manifest(self.ledger, self.place, package_id)
@@ -166,9 +154,11 @@ class Runner:
             self._no_room_until = self.clock() + ROOM_SECONDS
         except Exception as error:
             log.error("the manifest of %s cannot be written", package_id, exc_info=error)
+            self.heartbeat.check()
             self.ledger.changes.fail(package_id, f"the manifest cannot be written: {error}")
             self._interrupted.discard(package_id)
         else:
+            self.heartbeat.check()  # a manifest may take long
             self.ledger.close_package(package_id)
             self._interrupted.discard(package_id)
             log.info("package %s is done", package_id)
@@ -208,6 +198,7 @@ class Runner:
     def _mark(self, begun: "list[_Ready]") -> None:
         """Mark tasks as running; one that was cancelled before is ended."""
         for one in begun:
+            self.heartbeat.check()
             if self.ledger.start(one.key, one.settings):
                 log.info("started %s of %s", one.job.task.label, one.key.package_id)
             else:

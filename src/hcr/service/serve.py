@@ -17,6 +17,7 @@ from hcr.errors import LedgerError, UsageError
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
 from hcr.service.door.audit import AuditLog
+from hcr.service.door.connection import patient_connection
 from hcr.service.door.doorkeeper import Doorway
 from hcr.service.door.gate import Gate
 from hcr.service.door.issuer import Issuer
@@ -31,7 +32,7 @@ from hcr.service.resolvers import Service
 from hcr.service.worker import ensure_worker
 
 WATCH_SECONDS = 5.0
-"""How often the service looks whether a worker died and left work behind [s]."""
+"""How often the service looks whether a worker died and left work behind, and what the audit counted [s]."""
 
 log = logging.getLogger("hcr.service")
 
@@ -105,17 +106,18 @@ def serve(
     with listener, logging_as(door.log_format, quiet=door.quiet):
         service = Service(place, partial(ensure_worker, settings=settings))
         stop = threading.Event()
-        watch = threading.Thread(target=_keep_working, args=(service, stop), daemon=True)
+        audit = AuditLog(place.audit_log)
+        watch = threading.Thread(target=_keep_working, args=(service, audit, stop), daemon=True)
         watch.start()
         try:
-            uvicorn.Server(server_config(application(service, door), door)).run(sockets=[listener])
+            uvicorn.Server(server_config(application(service, door, audit), door)).run(sockets=[listener])
         finally:
             stop.set()
             watch.join()
             service.close()
 
 
-def application(service: Service, door: Door) -> Starlette:
+def application(service: Service, door: Door, audit: AuditLog) -> Starlette:
     """Return the application behind a door."""
     gate = Gate(
         token=door.token,
@@ -123,8 +125,7 @@ def application(service: Service, door: Door) -> Starlette:
         issuer=Issuer(door.issuer) if door.issuer is not None else None,
         closed=not is_loopback(door.host),
     )
-    audit, metrics = AuditLog(service.place.audit_log), Metrics(service.ledger.engine)
-    return create_app(service, Doorway(gate, door.limits, audit, metrics))
+    return create_app(service, Doorway(gate, door.limits, audit, Metrics(service.ledger.engine)))
 
 
 def server_config(app: Starlette, door: Door) -> uvicorn.Config:
@@ -135,7 +136,8 @@ def server_config(app: Starlette, door: Door) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         timeout_keep_alive=75,  # longer than clients sleep between two polls: else one may write as it closes
-        http="h11",  # whatever else is installed: it is strict about what is no HTTP
+        http=patient_connection(door.limits.patience_s),  # by h11: it is strict about what is no HTTP
+        limit_concurrency=door.limits.connections,
         server_header=False,
         ssl_certfile=door.tls.certificate if door.tls else None,
         ssl_keyfile=door.tls.key if door.tls else None,
@@ -169,8 +171,9 @@ def _listen(door: Door) -> socket.socket:
         ) from error
 
 
-def _keep_working(service: Service, stop: threading.Event) -> None:
+def _keep_working(service: Service, audit: AuditLog, stop: threading.Event) -> None:
     while not stop.wait(WATCH_SECONDS):
+        audit.write_repeated()
         try:
             service.wake()
         except (OSError, LedgerError, SQLAlchemyError):

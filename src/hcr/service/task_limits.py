@@ -1,8 +1,6 @@
-"""How long a task may take and how much memory it may use, and how that is seen to inside its process."""
+"""How long a task may take and how much memory it may use."""
 
 import os
-import threading
-import time
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +8,8 @@ from pathlib import Path
 from pebble import ProcessExpired
 
 from hcr.errors import TaskMemoryError, TaskTimeoutError
-
-MEMORY_EXIT = 77
-"""Exit status of a task process that ended itself because of its memory."""
-
-WATCH_SECONDS = 0.1
-
-DAY_SECONDS = 24 * 3600.0
+from hcr.service.execution import DEFAULT_TIMEOUT_S
+from hcr.service.memory_watch import MEMORY_EXIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +19,10 @@ class TaskLimits:
     Attributes
     ----------
     seconds : time from start to end.
-    memory_bytes : resident memory of its process; None is without limit.
+    memory_bytes : resident memory of its process, what earlier tasks left apart; None is without limit.
     """
 
-    seconds: float = DAY_SECONDS
+    seconds: float = DEFAULT_TIMEOUT_S
     memory_bytes: int | None = None
 
     def explain(self, error: BaseException) -> BaseException:
@@ -51,12 +44,6 @@ class TaskLimits:
         return error
 
 
-def watch_memory(most_bytes: int | None) -> None:
-    """End this process, at once, when its resident memory is above a limit; where that can be told."""
-    if most_bytes is not None and _STATM.exists():
-        threading.Thread(target=_watch, args=(most_bytes,), daemon=True).start()
-
-
 def machine_memory() -> int:
     """Return the memory of this machine, or of the container that this process is in [byte]."""
     whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -72,15 +59,7 @@ def fair_memory(workers: int) -> int:
     return min(most, max(most // workers, 2 * 2**30))
 
 
-_STATM = Path("/proc/self/statm")
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-
-
-def _watch(most_bytes: int) -> None:
-    page_bytes = os.sysconf("SC_PAGE_SIZE")
-    while int(_STATM.read_text().split()[1]) * page_bytes <= most_bytes:
-        time.sleep(WATCH_SECONDS)
-    os._exit(MEMORY_EXIT)
 
 
 def _duration(seconds: float) -> str:

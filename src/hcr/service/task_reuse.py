@@ -3,11 +3,12 @@
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hcr.network.feeder import file_digest
-from hcr.results.replacement import replacing
+from hcr.replacement import replacing
 from hcr.service.job import Earlier, Outcome
 
 
@@ -20,8 +21,16 @@ def reused(earlier: Sequence[Earlier], inputs: str, results: Path) -> Outcome | 
     """
     for one in earlier:
         if inputs and one.outcome.get("inputs") == inputs and _taken_over(one, results):
-            return {**one.outcome, "reused_from": one.outcome.get("reused_from") or one.package_id}
+            source = one.outcome.get("reused_from") or one.package_id
+            return {**_without_times(one.outcome), "reused_from": source}
     return None
+
+
+def _without_times(outcome: Mapping[str, Any]) -> Outcome:
+    """Return an outcome whose check against OpenDSS took no time: it is taken over, not made again."""
+    if not (checked := outcome.get("verification")):
+        return dict(outcome)
+    return {**outcome, "verification": {**checked, "seconds": 0.0, "share": 0.0}}
 
 
 class _ChangedError(Exception):

@@ -5,36 +5,46 @@
 A ledger that is not below DIR is named by HCR_DATABASE_URL: other users see command lines, not environments.
 How tasks are run is in the environment too: see `execution`.
 
-It belongs to no terminal: whoever submitted may go. A second worker sees the lease and leaves at once.
+It belongs to no terminal: whoever submitted may go. A second worker sees the lease and leaves at once, before
+it makes processes or connects to a cluster.
 """
 
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-from hcr.errors import HcrError
+from hcr.errors import UsageError
 from hcr.service.database_url import VARIABLE, read_database_url
 from hcr.service.execution import make_executor, read_execution
 from hcr.service.executor import Executor
+from hcr.service.heartbeat import Heartbeat
+from hcr.service.lease import Lease
 from hcr.service.lease_holder import own_name
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 from hcr.service.runner import Runner
 
+START_SECONDS = 15.0
+"""How long a new worker may take until it asks for the lease; no second one is started meanwhile."""
+
 log = logging.getLogger("hcr.worker")
 
 
 def ensure_worker(ledger: Ledger, place: Place, settings: Mapping[str, str] | None = None) -> None:
-    """Start a worker process where there is work and nobody holds the lease.
+    """Start a worker process where there is work, nobody holds the lease, and none is about to ask for it.
 
     Parameters
     ----------
     settings : variables of `execution`; without, they are those of this process.
     """
-    if ledger.active() and not ledger.runner_lease.is_held():
+    if not ledger.active() or ledger.runner_lease.is_held():
+        return
+    if _starting(ledger).take(uuid.uuid4().hex, START_SECONDS):
         start_worker(place, settings or {})
 
 
@@ -60,16 +70,32 @@ def _environment(place: Place, own: Mapping[str, str]) -> dict[str, str]:
     return kept | ({VARIABLE: place.database.text} if place.database else {})
 
 
-def work(ledger: Ledger, place: Place, executor: Executor) -> None:
-    """Work the ledger off.
+def work(ledger: Ledger, place: Place, make: Callable[[], Executor]) -> None:
+    """Work the ledger off, if the lease can be had; the executor is made where there is work.
 
     Work that arrives between the last look and the release of the lease would be left lying: whoever
     submitted it saw the lease held. So the ledger is looked at once more after each release.
     """
     holder = own_name()
-    while ledger.active():
-        if not Runner(ledger, place, executor, holder).work_off():
-            return
+    executor: Executor | None = None
+    with ExitStack() as stack:
+        while True:
+            with Heartbeat(ledger.runner_lease, holder) as heartbeat:
+                _starting(ledger).free()  # before the look at the ledger: whoever submits now sees the lease
+                if not heartbeat.held:
+                    return
+                if executor is None and ledger.active():
+                    executor = make()
+                    stack.callback(executor.shutdown)
+                if executor is not None:
+                    Runner(ledger, place, executor, heartbeat).work_off()
+            if not ledger.active():
+                return
+
+
+def _starting(ledger: Ledger) -> Lease:
+    """Return the lease of whoever starts a worker, until that has asked for the lease of runners."""
+    return Lease(ledger.engine, "start of a worker", ledger.runner_lease.clock)
 
 
 def main(arguments: list[str]) -> int:
@@ -79,15 +105,11 @@ def main(arguments: list[str]) -> int:
     place = Place(Path(arguments[0]), read_database_url(database, VARIABLE) if database else None)
     ledger = Ledger(place.ledger)
     try:
-        executor = make_executor(read_execution(os.environ))
-    except HcrError as error:
+        work(ledger, place, lambda: make_executor(read_execution(os.environ)))
+    except UsageError as error:
         log.error("%s — %s", error, error.remedy)
-        ledger.close()
         return error.exit_code
-    try:
-        work(ledger, place, executor)
     finally:
-        executor.shutdown()
         ledger.close()
     return 0
 

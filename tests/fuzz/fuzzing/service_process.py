@@ -20,6 +20,7 @@ import uvicorn
 from joserfc.jwk import ECKey
 
 from hcr.service.database_url import read_database_url
+from hcr.service.door.audit import AuditLog
 from hcr.service.door.caller import Scope
 from hcr.service.door.issuer_keys import IssuerSettings
 from hcr.service.door.log_lines import logging_as
@@ -48,7 +49,7 @@ def main(directory: Path) -> None:
     url, key = _issuer()
     door = Door(issuer=IssuerSettings(url), limits=Limits())
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    server = uvicorn.Server(server_config(application(service, door), door))
+    server = uvicorn.Server(server_config(application(service, door, AuditLog(place.audit_log)), door))
     told = {"port": listener.getsockname()[1], "tokens": tokens, "issuer": url, "key": key}
     print(json.dumps(told), flush=True)  # noqa: T201 - the parent reads it
     with logging_as("text"):

@@ -85,6 +85,7 @@ def test_a_killed_worker_leaves_its_task_to_another(
     assert runner.tables(package_id) == expected
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_went_away_is_waited_for(
     runner: Any, own_cluster: Any, expected: dict[str, bytes], await_: Await, killed: Callable[..., None]
 ) -> None:

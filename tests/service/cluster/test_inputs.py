@@ -115,13 +115,27 @@ def test_feeders_beyond_the_room_go_unless_they_are_read(
     with (library.root / "tiny" / "model" / "Master.dss").open("a") as stream:
         stream.write("\n! another\n")
     second = inputs.put(library, "tiny")
+    with (library.root / "tiny" / "model" / "Master.dss").open("a") as stream:
+        stream.write("\n! a third one\n")
+    third = inputs.put(library, "tiny")
     with cache.library(store, first, "tiny") as there:
         with cache.library(store, second, "tiny"):
             pass
         assert there.open("tiny")
-    with cache.library(store, second, "tiny"):
+    with cache.library(store, third, "tiny"):
         assert not (cache.folder / first).exists()
-        assert (cache.folder / second).exists()
+        assert (cache.folder / third).exists()
+
+
+def test_room_is_made_only_where_something_came(
+    library: Library, store: Store, cache: InputCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = Inputs(store).put(library, "tiny")
+    with cache.library(store, digest, "tiny"):
+        pass
+    monkeypatch.setattr(InputCache, "_prune", None)
+    with cache.library(store, digest, "tiny") as there:
+        assert there.open("tiny")
 
 
 def test_what_was_never_finished_goes(library: Library, store: Store, cache: InputCache) -> None:

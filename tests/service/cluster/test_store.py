@@ -4,9 +4,11 @@ import importlib.util
 import os
 from pathlib import Path
 
+import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
-from hcr.errors import ClusterError, NoSpaceError, UsageError
+from hcr.errors import ClusterError, NetworkError, NoSpaceError, UsageError
 from hcr.service.cluster import store as store_module
 from hcr.service.cluster.store import Store
 
@@ -60,6 +62,57 @@ def test_a_fault_that_passes_is_sat_out(tmp_path: Path, monkeypatch: pytest.Monk
     store = Store(str(tmp_path / "store"))
     store.put(tmp_path / "source", "x")
     assert store.has("x")
+
+
+class StrangeError(Exception):
+    """An error as libraries of stores have them: of no kind that others know."""
+
+
+class Moody(LocalFileSystem):
+    """A folder whose store is in a mood: it takes what is put only once there are no faults left."""
+
+    protocol = ("moody",)
+    faults: list[Exception] = []  # noqa: RUF012 - fsspec makes the instances
+    tries = 0
+
+    def put_file(self, *arguments: object, **options: object) -> None:
+        Moody.tries += 1
+        if Moody.faults:
+            raise Moody.faults.pop(0)
+        super().put_file(*arguments, **options)
+
+
+@pytest.fixture
+def moody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    fsspec.register_implementation("moody", Moody, clobber=True)
+    monkeypatch.setattr(store_module, "PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(Moody, "faults", [])
+    monkeypatch.setattr(Moody, "tries", 0)
+    (tmp_path / "source").write_text("x")
+    return Store(f"moody://{tmp_path}/store")
+
+
+def test_an_error_of_any_kind_is_sat_out(moody: Store, tmp_path: Path) -> None:
+    Moody.faults = [StrangeError("slow down"), StrangeError("slow down")]
+    moody.put(tmp_path / "source", "x")
+    assert moody.has("x")
+
+
+def test_an_error_that_stays_makes_tasks_wait(moody: Store, tmp_path: Path) -> None:
+    Moody.faults = [StrangeError("slow\ndown")] * 3
+    with pytest.raises(
+        NetworkError, match=r"cannot write to the store .* now: StrangeError: slow down"
+    ) as caught:
+        moody.put(tmp_path / "source", "x")
+    assert "--store" in caught.value.remedy
+
+
+@pytest.mark.parametrize("fault", [PermissionError("AccessDenied"), FileNotFoundError("NoSuchBucket")])
+def test_what_is_forbidden_or_missing_stays_so(moody: Store, tmp_path: Path, fault: Exception) -> None:
+    Moody.faults = [fault]
+    with pytest.raises(ClusterError, match=str(fault)):
+        moody.put(tmp_path / "source", "x")
+    assert Moody.tries == 1
 
 
 def test_a_full_store_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,25 @@ def test_limits_are_kept(crew: Crew) -> None:
         crew.call(time.sleep, (60,), TaskLimits(120.0, memory_bytes=2**20), always)
 
 
+FILL = """
+import builtins, time
+if hasattr(builtins, "left"):
+    x = b"1" * 2**29
+    time.sleep(60)  # until it is ended: together they are too much
+builtins.left = b"1" * (600 * 2**20)
+"""
+
+
+def test_what_an_earlier_task_left_does_not_count_against_the_next_one(crew: Crew) -> None:
+    limits = TaskLimits(120.0, memory_bytes=2**30)
+    first = crew.call(os.getpid, (), limits, always)
+    for _ in range(2):
+        crew.call(exec, (FILL,), limits, always)
+    assert crew.call(os.getpid, (), limits, always) != first
+    with pytest.raises(TaskMemoryError):
+        crew.call(exec, ("x = b'1' * 2**31; import time; time.sleep(60)",), limits, always)
+
+
 def test_an_idle_process_that_left_is_replaced(crew: Crew) -> None:
     first = crew.call(os.getpid, (), FREE, always)
     ((_, idle),) = crew._idle

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from hcr.service.door.audit import AuditLog
 from hcr.service.door.token_store import TokenStore
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
@@ -54,7 +55,8 @@ def opened(service: Service) -> Iterator[Callable[..., Served]]:
 
         def start(door: Door | None = None, verify: Any = True) -> Served:
             door = door or Door()
-            server = uvicorn.Server(server_config(application(service, door), door))
+            app = application(service, door, AuditLog(service.place.audit_log))
+            server = uvicorn.Server(server_config(app, door))
             listener = stack.enter_context(_listener())
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

@@ -1,8 +1,11 @@
 """JWTs of an authority on loopback over TLS: what counts, what does not, and when its keys change."""
 
 import base64
+import contextlib
 import hmac
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +17,7 @@ from joserfc.jwk import RSAKey
 from hcr.errors import NetworkError, UsageError
 from hcr.service.door.caller import Caller, Refusal, Scope
 from hcr.service.door.issuer import Issuer
-from hcr.service.door.issuer_keys import IssuerKeys, IssuerSettings, is_trustworthy
+from hcr.service.door.issuer_keys import IssuerKeys, IssuerSettings, fetch_json, is_trustworthy
 from hcr.service.serve import Door
 
 Opened = Callable[..., Any]
@@ -277,16 +280,25 @@ class Shelf:
         self.now = 1000.0
         self.fetches = 0
         self.down = False
+        self.asked, self.free = threading.Event(), threading.Event()
+        self.free.set()
 
     def fetch(self, url: str) -> dict[str, object]:
         self.fetches += 1
+        self.asked.set()
+        self.free.wait()
         if self.down:
             raise NetworkError("down")
         return {"keys": self.keys}
 
-    def open(self) -> IssuerKeys:
+    def stall(self) -> None:
+        """Answer no more, until `free` is set."""
+        self.free.clear()
+        self.asked.clear()
+
+    def open(self, patience_s: float = 60.0) -> IssuerKeys:
         settings = IssuerSettings("https://a.example.com", jwks="https://a.example.com/jwks")
-        return IssuerKeys(settings, self.fetch, lambda: self.now)
+        return IssuerKeys(settings, self.fetch, lambda: self.now, patience_s)
 
 
 def public(key: RSAKey, **more: object) -> dict[str, object]:
@@ -315,6 +327,122 @@ def test_keys_grow_old() -> None:
     shelf.down, shelf.keys = False, []
     shelf.now += 60.0
     assert keys.find("RS256", "one") is None, "what the issuer took back is gone"
+
+
+class Callers:
+    """Threads that look for a key at once."""
+
+    def __init__(self, keys: IssuerKeys, kid: str, count: int) -> None:
+        self.found: list[str] = []
+
+        def call() -> None:
+            try:
+                self.found.append("key" if keys.find("RS256", kid) else "none")
+            except NetworkError:
+                self.found.append("unreachable")
+
+        self._threads = [threading.Thread(target=call) for _ in range(count)]
+        for one in self._threads:
+            one.start()
+
+    def all_found(self) -> list[str]:
+        for one in self._threads:
+            one.join()
+        return self.found
+
+
+def test_nobody_who_shows_a_known_key_waits_while_keys_are_fetched() -> None:
+    shelf = Shelf(public(RSA, kid="one"))
+    keys = shelf.open()
+    keys.find("RS256", "one")
+    shelf.stall()
+    newcomer = Callers(keys, "two", 1)
+    shelf.asked.wait()
+    assert Callers(keys, "one", 50).all_found() == ["key"] * 50
+    shelf.now += 3601.0
+    assert Callers(keys, "one", 50).all_found() == ["key"] * 50, "old, and good until there are others"
+    assert newcomer.found == []
+    shelf.free.set()
+    assert newcomer.all_found() == ["none"]
+    assert shelf.fetches == 2
+
+
+def test_one_caller_at_most_waits_for_old_keys_to_become_new_ones() -> None:
+    shelf = Shelf(public(RSA, kid="one"))
+    keys = shelf.open()
+    keys.find("RS256", "one")
+    shelf.stall()
+    shelf.now += 3601.0
+    first = Callers(keys, "one", 1)
+    shelf.asked.wait()
+    assert Callers(keys, "one", 50).all_found() == ["key"] * 50
+    assert first.found == []
+    shelf.keys = []
+    shelf.free.set()
+    assert first.all_found() == ["none"], "what the issuer took back is gone"
+
+
+def test_an_issuer_that_does_not_answer_is_not_waited_for_long() -> None:
+    shelf = Shelf(public(RSA, kid="one"))
+    shelf.stall()
+    keys = shelf.open(patience_s=0.05)
+    assert Callers(keys, "one", 20).all_found() == ["unreachable"] * 20
+    with pytest.raises(NetworkError, match=r"not answered within 0\.05 s"):
+        keys.find("RS256", "one")
+    shelf.free.set()
+
+
+def test_old_keys_serve_on_beside_an_issuer_that_does_not_answer() -> None:
+    shelf = Shelf(public(RSA, kid="one"))
+    keys = shelf.open(patience_s=0.5)
+    assert keys.find("RS256", "one") is not None
+    shelf.stall()
+    shelf.now += 3601.0
+    assert Callers(keys, "one", 20).all_found() == ["key"] * 20, "the first of them waits, and goes on"
+    assert Callers(keys, "two", 3).all_found() == ["unreachable"] * 3, "it may well have that key"
+    shelf.free.set()
+
+
+def test_many_who_come_first_bring_about_one_fetch() -> None:
+    shelf = Shelf(public(RSA, kid="one"))
+    shelf.stall()
+    callers = Callers(shelf.open(), "one", 50)
+    shelf.asked.wait()
+    shelf.free.set()
+    assert callers.all_found() == ["key"] * 50
+    assert shelf.fetches == 1
+
+
+def test_a_fault_of_ours_does_not_end_fetching(caplog: pytest.LogCaptureFixture) -> None:
+    def fetch(url: str) -> dict[str, object]:
+        if not caplog.records:
+            raise ZeroDivisionError
+        return {"keys": [public(RSA, kid="one")]}
+
+    keys = IssuerKeys(IssuerSettings("https://a.example.com", jwks="https://a.example.com/jwks"), fetch)
+    with pytest.raises(NetworkError):
+        keys.find("RS256", "one")
+    assert "ZeroDivisionError" in caplog.text
+    assert keys.find("RS256", "one") is not None
+
+
+def test_a_document_that_comes_by_drops_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                while True:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nx: " if not sent else b"x")
+                    sent.append(1)
+                    time.sleep(0.02)
+
+        sent: list[int] = []
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(NetworkError, match=r"it took over 0\.3 s"):
+            fetch_json(f"http://127.0.0.1:{listener.getsockname()[1]}/", within_s=0.3)
+        thread.join()
 
 
 def test_keys_without_a_name_and_keys_that_do_not_sign() -> None:

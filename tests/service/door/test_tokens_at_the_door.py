@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from hcr.service.clock import zoned_now
 from hcr.service.door.caller import Scope
-from hcr.service.door.token_store import TokenStore, utc_now
+from hcr.service.door.token_store import TokenStore
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.resolvers import Service
 from hcr.service.serve import Door
@@ -69,7 +70,7 @@ def test_revoked_and_expired_tokens_open_nothing_from_the_next_call_on(
     answer = served.ask(token=token)
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (401, "the token was revoked")
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
-    past = TokenStore(store.path, lambda: utc_now() - timedelta(days=2))
+    past = TokenStore(store.path, lambda: zoned_now() - timedelta(days=2))
     old, _ = past.create("old", lifetime=timedelta(days=1))
     assert served.ask(token=old).json()["errors"][0]["message"] == "the token has expired"
     assert token not in answer.text

@@ -11,7 +11,7 @@ from distributed.scheduler import KilledWorker
 
 from hcr.errors import ClusterError, HcrError
 from hcr.network.feeder import file_digest
-from hcr.results.replacement import replacing
+from hcr.replacement import replacing
 from hcr.service.cluster.dask_worker import run_order
 from hcr.service.cluster.inputs import Inputs
 from hcr.service.cluster.order import Order, check_programs, programs

@@ -42,7 +42,7 @@ class InputCache:
             The store does not have the feeder, or not as it should be.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        root = self.folder / digest
+        root, fetched = self.folder / digest, False
         with self._lock(digest).open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
             if not _is_whole(root / mrid, digest):
@@ -51,9 +51,11 @@ class InputCache:
                 if not _is_whole(root / mrid, digest):
                     shutil.rmtree(root / mrid, ignore_errors=True)
                     self._fetch(store, digest, root / mrid)
+                    fetched = True
                 fcntl.flock(lock, fcntl.LOCK_SH)
             os.utime(lock.fileno())
-            self._prune()
+            if fetched:  # only then there may be too much
+                self._prune()
             yield Library(root, self.folder / "generated", self.folder / "circuits")
 
     def _lock(self, digest: str) -> Path:

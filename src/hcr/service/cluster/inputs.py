@@ -30,8 +30,8 @@ class Inputs:
             The feeder is not in the library.
         FeederError
             Its model reads files that would not travel along.
-        ClusterError
-            The store refuses.
+        ClusterError, NetworkError
+            The store refuses, or cannot be used now.
         """
         with self._one_at_a_time[mrid]:
             feeder = library.open(mrid)

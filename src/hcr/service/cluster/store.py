@@ -1,6 +1,5 @@
 """The store: the one place that runner and workers both reach; a folder, a bucket, any URL of fsspec."""
 
-import errno
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,7 +10,8 @@ from typing import Any, TypeVar
 
 import fsspec
 
-from hcr.errors import ClusterError, HcrError, NoSpaceError, UsageError
+from hcr.errors import ClusterError, HcrError, NetworkError, NoSpaceError, UsageError
+from hcr.results.replacement import is_full
 
 T = TypeVar("T")
 
@@ -44,6 +44,8 @@ class Store:
             The URL is of no use for this, or needs a library that is missing.
         ClusterError
             The store refuses.
+        NetworkError
+            It cannot be used now.
         """
         protocol, _, rest = self.url.rpartition("://")
         if protocol in OF_ONE_PROCESS or (protocol in ("", "file", "local") and not rest.startswith("/")):
@@ -88,7 +90,10 @@ class Store:
                 pass
 
     def _at(self, name: str) -> tuple[Any, str]:
-        files, root = fsspec.core.url_to_fs(self.url)
+        try:
+            files, root = fsspec.core.url_to_fs(self.url)
+        except ValueError as error:
+            raise self._refusal("use", error) from error
         return files, f"{root.rstrip('/')}/{name}"
 
     def _put(self, files: Any, source: Path, path: str) -> None:
@@ -117,7 +122,8 @@ class Store:
     def _told(self, what: str, *, but: Path | None = None) -> Iterator[None]:
         """Tell faults of the store as such; libraries of all kinds are behind it, with errors of all kinds.
 
-        A full disk is told apart: below `but` it is the caller's.
+        What is missing or forbidden stays so; whatever else it was may pass, and makes tasks wait. A full
+        disk is told apart: below `but` it is the caller's.
         """
         try:
             yield
@@ -129,16 +135,28 @@ class Store:
                 why=str(error),
                 remedy="Install that library, here and on all workers.",
             ) from error
+        except (FileNotFoundError, PermissionError) as error:
+            raise self._refusal(what, error) from error
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_full(error):
                 full = but or self.url
                 raise NoSpaceError("there is no room for a file of a task", why=f"{full} is full") from error
-            raise ClusterError(
-                f"cannot {what} the store {self.url}",
-                why=" ".join(f"{type(error).__name__}: {error}".split()),
-                remedy="Check --store, and that this machine and all workers may read and write there: "
-                "credentials are in their own environment or files.",
+            raise NetworkError(
+                f"cannot {what} the store {self.url} now", why=_text(error), remedy=_REMEDY
             ) from error
+
+    def _refusal(self, what: str, error: Exception) -> ClusterError:
+        return ClusterError(f"cannot {what} the store {self.url}", why=_text(error), remedy=_REMEDY)
+
+
+_REMEDY = (
+    "Check --store, and that this machine and all workers may read and write there: "
+    "credentials are in their own environment or files."
+)
+
+
+def _text(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _insisting(action: Callable[[], T]) -> T:
@@ -148,8 +166,8 @@ def _insisting(action: Callable[[], T]) -> T:
             return action()
         except (FileNotFoundError, PermissionError, ImportError):
             raise
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        except Exception as error:  # those of many libraries have no class in common
+            if is_full(error):
                 raise
             time.sleep(pause)
     return action()

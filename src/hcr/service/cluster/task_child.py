@@ -11,6 +11,7 @@ from typing import Any
 
 from hcr.errors import HcrError
 from hcr.service.executor import prepare_process
+from hcr.service.memory_watch import run_watched
 
 IDLE_S = 60.0
 """How long a process waits for its next task before it makes room for others."""
@@ -34,7 +35,7 @@ def answer(message: bytes) -> bytes:
     """Return what a call gave: no fault and its result, or its fault."""
     try:
         function, arguments = pickle.loads(message)  # noqa: S301 - from our own parent
-        return pickle.dumps((None, function(*arguments)))
+        return pickle.dumps((None, run_watched(False, function, *arguments)))
     except Exception as error:  # noqa: BLE001 - the border of a task process: whatever it was, it is passed on
         if not isinstance(error, HcrError):
             traceback.print_exc()

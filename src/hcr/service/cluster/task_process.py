@@ -18,7 +18,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from hcr.service.task_limits import MEMORY_EXIT, TaskLimits
+from hcr.service.memory_watch import MEMORY_EXIT, WORN_EXIT
+from hcr.service.task_limits import TaskLimits
 
 POLL_S = 0.2
 """How often a running task is asked after."""
@@ -114,13 +115,17 @@ class Crew:
             Whatever the call raises.
         """
         message = pickle.dumps((function, arguments))
+        needs_new = False
         while True:
-            process = self._take(limits.memory_bytes)
+            process = TaskProcess(limits.memory_bytes) if needs_new else self._take(limits.memory_bytes)
             try:
                 answer = process.call(message, limits, wanted)
             except EOFError:
                 if (status := process.status()) == 0:
                     continue  # it was idle for too long just now, and had not begun
+                if status == WORN_EXIT:
+                    needs_new = True  # what earlier calls left there counted too
+                    continue
                 raise self._death(status, limits) from None
             except (TimeoutError, NotWantedError) as error:
                 process.kill()

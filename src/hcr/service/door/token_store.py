@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from hcr.errors import ConfigError, NotFoundError, UsageError
+from hcr.replacement import OWNER_ONLY, replacing
+from hcr.service.clock import zoned_now
 from hcr.service.door.caller import Scope
 
 PREFIX = "hcr_"
@@ -49,15 +50,10 @@ class StoredToken:
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 class TokenStore:
     """The tokens of one service; a change by another process counts from the next look on."""
 
-    def __init__(self, path: Path, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, path: Path, clock: Callable[[], datetime] = zoned_now) -> None:
         self.path = path
         self.clock = clock
         self._seen: tuple[int, ...] | None = None
@@ -167,13 +163,8 @@ class TokenStore:
         """Replace the file in one step; at no moment can anybody else read it."""
         text = json.dumps({"version": 1, "tokens": [_to_wire(one) for one in tokens]}, indent=1)
         try:
-            # mkstemp gives mode 0600 from the first moment on.
-            handle, part = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(part).replace(self.path)
+            with replacing(self.path, mode=OWNER_ONLY) as part:
+                part.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise _unusable(self.path, error) from error
 
