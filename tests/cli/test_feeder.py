@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hcr.results.parquet import read_parquet
+
 MODEL = """
 clear
 new circuit.small bus1=src basekv=22 pu=1.0 phases=3
@@ -188,6 +190,36 @@ def test_generate_builds_a_feeder_with_load_data(hcr, library: Path):
     shown = hcr(library, "feeder", "show", "synth", "-o", "json").json
     assert (shown["customers"], shown["origin"]["kind"]) == (5, "generated")
     assert shown["load_data_from"] == "2025-01-01T00:30"
+
+
+def test_generate_meters_voltages_where_asked_to(hcr, library: Path):
+    words = ("feeder", "generate", "--mrid", "synth", "--customers", 8, "--seed", 1, "--transformers", 2)
+    outcome = hcr(library, *words, "--days", 1, "--voltages", "--noise", 1, "--missing", 0)
+
+    assert outcome.code == 0
+    origin = hcr(library, "feeder", "show", "synth", "-o", "json").json["origin"]
+    assert (origin["transformers"], origin["days"]) == (2, 1)
+    assert origin["voltages"] == {"noise": 0.01, "wrong": 0.02, "missing": 0.0, "drift": 0.006}
+    rows = read_parquet(library / "feeders" / "synth" / "load_data.parquet", "v_v")
+    assert len(rows["v_v"]) == 8 * 48
+    assert rows["v_v"].min() > 200.0
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--noise", 1), "--noise has no effect"),
+        (("--voltages", "--noise", 50), "noise = 0.5"),
+        (("--transformers", 9), "transformers = 9"),
+        (("--days", 0), "days = 0"),
+    ],
+)
+def test_what_no_feeder_can_have_is_refused_by_name(hcr, library: Path, options: tuple, named: str):
+    outcome = hcr(library, "feeder", "generate", "--mrid", "synth", "--customers", 8, "--seed", 1, *options)
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert named in outcome.stderr
+    assert not (library / "feeders" / "synth").exists()
 
 
 def test_a_recipe_that_makes_no_feeder_is_refused(hcr, library: Path):

@@ -2,6 +2,7 @@ import pytest
 
 from hcr.errors import UsageError
 from hcr.network.feeder_recipe import FeederRecipe
+from hcr.network.meter_faults import MeterFaults
 
 
 def test_a_plain_recipe_is_accepted() -> None:
@@ -28,6 +29,12 @@ def test_a_plain_recipe_is_accepted() -> None:
         ("utc_offset", "10"),
         ("utc_offset", "+25:00"),
         ("utc_offset", "UTC"),
+        ("transformers", 0),
+        ("transformers", 11),
+        ("transformers", 1.5),
+        ("days", 0),
+        ("days", 366),
+        ("days", 1.5),
     ],
 )
 def test_an_impossible_value_is_refused_by_name_with_a_remedy(key: str, value: object) -> None:
@@ -37,6 +44,31 @@ def test_an_impossible_value_is_refused_by_name_with_a_remedy(key: str, value: o
     assert repr(value) in str(caught.value)
     assert caught.value.remedy.endswith(".")
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("customers", "fewest"), [(80, 1), (81, 2), (2000, 25)])
+def test_a_transformer_has_at_most_eighty_customers_and_at_least_one(customers: int, fewest: int) -> None:
+    for transformers in (fewest, customers):
+        FeederRecipe("f", customers, 1, transformers=transformers).check()
+    for transformers in (fewest - 1, customers + 1):
+        with pytest.raises(UsageError, match="transformers") as caught:
+            FeederRecipe("f", customers, 1, transformers=transformers).check()
+        assert f"{fewest} to {customers}" in caught.value.remedy
+
+
+def test_the_faults_of_the_meters_are_checked_too() -> None:
+    with pytest.raises(UsageError, match="noise"):
+        FeederRecipe("f", 1, 1, voltages=MeterFaults(noise=-0.1)).check()
+
+
+def test_only_what_was_chosen_is_told() -> None:
+    assert FeederRecipe("f", 9, 1).chosen() == {}
+    recipe = FeederRecipe("f", 9, 1, transformers=2, days=3, voltages=MeterFaults(wrong=0.0))
+    assert recipe.chosen() == {
+        "transformers": 2,
+        "days": 3,
+        "voltages": {"noise": 0.005, "wrong": 0.0, "missing": 0.1, "drift": 0.006},
+    }
 
 
 @pytest.mark.parametrize("offset", ["+10:00", "+09:30", "-03:30", "+00:00"])

@@ -1,6 +1,8 @@
 import csv
+import hashlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from dss import DSS
 
 from hcr.errors import UsageError
 from hcr.network.generate import FeederRecipe, generate_feeder
+from hcr.network.meter_faults import MeterFaults
+from hcr.results.parquet import read_parquet
 
 RECIPE = FeederRecipe("seven", customers=120, seed=7)
 WEEK = slice(14 * 48, 21 * 48)  # the third week of January
@@ -213,6 +217,86 @@ def test_most_hidden_positions_are_near_nominal(tmp_path: Path) -> None:
     counts = Counter(positions.values())
     assert counts[3] + counts[4] + counts[5] > 0.6 * len(positions)
     assert len(counts) >= 3
+
+
+METERED = FeederRecipe(
+    "metered", customers=60, seed=7, transformers=4, days=2, voltages=MeterFaults(wrong=0.1)
+)
+
+
+@pytest.fixture(scope="module")
+def metered_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("metered")
+    generate_feeder(METERED, path)
+    return path
+
+
+def stored_volts(folder: Path) -> dict[str, np.ndarray]:
+    rows = read_parquet(folder / "load_data.parquet", "load_id, v_v")
+    ids, volts = np.asarray(rows["load_id"], str), np.ma.filled(rows["v_v"], np.nan)
+    return {load_id: volts[ids == load_id] for load_id in dict.fromkeys(ids.tolist())}
+
+
+def test_metered_feeders_of_equal_recipes_have_equal_bytes(metered_folder: Path, tmp_path: Path) -> None:
+    generate_feeder(METERED, tmp_path)
+    assert contents(tmp_path) == contents(metered_folder)
+
+
+def test_voltages_change_nothing_but_what_they_add(metered_folder: Path, tmp_path: Path) -> None:
+    generate_feeder(replace(METERED, voltages=None), tmp_path)
+    one, other = contents(metered_folder), contents(tmp_path)
+    assert {name for name in one if one[name] != other[name]} == {
+        "feeder.yaml",
+        "load_data.parquet",
+        "truth.yaml",
+    }
+    assert all(np.isnan(volts).all() for volts in stored_volts(tmp_path).values())
+    truths = [yaml.safe_load((path / "truth.yaml").read_text()) for path in (metered_folder, tmp_path)]
+    assert truths[0]["tap_positions"] == truths[1]["tap_positions"]
+    assert set(truths[0]) - set(truths[1]) == {"source", "wrong_meters", "without_voltage"}
+
+
+def test_the_recipe_is_in_the_feeder(metered_folder: Path) -> None:
+    origin = yaml.safe_load((metered_folder / "feeder.yaml").read_text(encoding="utf-8"))["origin"]
+    assert (origin["transformers"], origin["days"]) == (4, 2)
+    assert origin["voltages"] == {"noise": 0.005, "wrong": 0.1, "missing": 0.1, "drift": 0.006}
+
+
+def test_readings_are_missing_and_voltages_tell_the_taps(metered_folder: Path) -> None:
+    volts = stored_volts(metered_folder)
+    assert sum(map(len, volts.values())) == pytest.approx(0.9 * 60 * 96, rel=0.02)
+    truth = yaml.safe_load((metered_folder / "truth.yaml").read_text(encoding="utf-8"))
+    wrong = {row["load_id"] for row in truth["wrong_meters"]}
+    assert len(wrong) == 6
+    with (metered_folder / "customers.csv").open(encoding="utf-8", newline="") as file:
+        by_tap: dict[int, list[float]] = {}
+        for row in csv.DictReader(file):
+            if row["load_id"] not in wrong:
+                found = by_tap.setdefault(truth["tap_positions"][row["transformer"]], [])
+                found.append(float(volts[row["load_id"]].mean()))
+    means = [np.mean(by_tap[position]) for position in sorted(by_tap)]
+    assert len(means) > 1
+    assert means == sorted(means)
+
+
+def test_a_stuck_meter_reads_one_value(metered_folder: Path) -> None:
+    truth = yaml.safe_load((metered_folder / "truth.yaml").read_text(encoding="utf-8"))
+    told = {row["load_id"]: row["kind"] for row in truth["wrong_meters"]}
+    for load_id, volts in stored_volts(metered_folder).items():
+        assert (len(set(volts.tolist())) == 1) == (told.get(load_id) == "stuck")
+
+
+def test_a_feeder_without_voltages_is_what_it_always_was(tmp_path: Path) -> None:
+    """Files of text by their digests; Parquet by its values, as its bytes are those of DuckDB's version."""
+    generate_feeder(FeederRecipe("small", customers=12, seed=4, pv_share=1.0), tmp_path)
+    files = contents(tmp_path)
+    with duckdb.connect() as database:
+        table = database.read_parquet(str(tmp_path / "load_data.parquet"))
+        columns = table.project("import_w, import_var, export_w, pv_w, epoch(time)").fetchnumpy()
+    del files["load_data.parquet"]
+    files |= {name: np.ma.getdata(values).tobytes() for name, values in columns.items()}
+    digest = hashlib.sha256(b"".join(files[name] for name in sorted(files))).hexdigest()
+    assert digest == "2029e9cf311603949a2f1b355b639e75334445498bce56d8d00d00ebca59985b"
 
 
 def test_nothing_is_written_for_an_impossible_recipe(tmp_path: Path) -> None:

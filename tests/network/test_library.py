@@ -129,6 +129,14 @@ def test_a_recipe_is_generated_once(library: Library) -> None:
     assert [path.name for path in (library.root / "syn").iterdir()] == ["recipe.yaml"]
 
 
+def test_a_recipe_may_ask_for_transformers_days_and_voltages(library: Library) -> None:
+    text = "customers: 6\nseed: 1\ntransformers: 2\ndays: 1\nvoltages: {missing: 0.5}\n"
+    add_recipe(library, "syn", text)
+    origin = library.open("syn").origin
+    assert (origin["transformers"], origin["days"]) == (2, 1)
+    assert origin["voltages"] == {"noise": 0.005, "wrong": 0.02, "missing": 0.5, "drift": 0.006}
+
+
 def test_a_changed_recipe_gives_a_new_feeder_and_leaves_the_old_one_to_its_readers(library: Library) -> None:
     add_recipe(library, "syn")
     first = library.open("syn")
@@ -148,6 +156,10 @@ def test_a_changed_recipe_gives_a_new_feeder_and_leaves_the_old_one_to_its_reade
         "seed: 1\n",
         "customers: 0\nseed: 1\n",
         "a: 1\n",
+        "customers: 4\nseed: 1\ntransformers: 5\n",
+        "customers: 4\nseed: 1\nvoltages: true\n",
+        "customers: 4\nseed: 1\nvoltages: {louder: 1}\n",
+        "customers: 4\nseed: 1\nvoltages: {noise: 5}\n",
     ],
 )
 def test_a_broken_recipe_names_the_feeder_and_leaves_nothing(library: Library, text: str) -> None:

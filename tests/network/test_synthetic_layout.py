@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hcr.network.feeder_recipe import FeederRecipe
+from hcr.network.feeder_recipe import MAX_ZONE_CUSTOMERS, FeederRecipe
 from hcr.network.line_construction import MV_BUSBAR
 from hcr.network.synthetic_layout import draw_layout
 from hcr.network.synthetic_plan import FeederLayout, ZoneKind
@@ -73,6 +73,28 @@ def test_suburbs_are_dense_and_the_country_is_not() -> None:
     assert 40 < mean[ZoneKind.SUBURB] < 55
     assert mean[ZoneKind.RURAL] < 12 < mean[ZoneKind.VILLAGE] < 30
     assert 25 < 3000 / len(feeder.transformers) < 60
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), customers=st.integers(1, 300), seed=st.integers(0, 10_000))
+def test_exactly_so_many_transformers_and_none_without_customers(
+    data: st.DataObject, customers: int, seed: int
+) -> None:
+    count = data.draw(st.integers(-(-customers // MAX_ZONE_CUSTOMERS), customers))
+    feeder = layout(customers, seed, transformers=count)
+    size = Counter(customer.transformer for customer in feeder.customers)
+    assert len(feeder.transformers) == len(size) == count
+    assert len(feeder.customers) == customers
+    assert max(size.values()) <= MAX_ZONE_CUSTOMERS
+
+
+def test_sizes_of_so_many_zones_differ_and_follow_the_seed() -> None:
+    sizes = [
+        sorted(Counter(c.transformer for c in layout(2000, seed, transformers=40).customers).values())
+        for seed in (1, 1, 2)
+    ]
+    assert sizes[0] == sizes[1] != sizes[2]
+    assert sizes[0][-1] > 3 * sizes[0][0]
 
 
 def test_a_transformer_has_one_to_four_circuits() -> None:

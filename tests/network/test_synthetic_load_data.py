@@ -9,18 +9,21 @@ import pytest
 
 from hcr.network import synthetic_load_data
 from hcr.network.feeder_recipe import FeederRecipe
+from hcr.network.meter_faults import MeterFaults
 from hcr.network.synthetic_layout import draw_layout
 from hcr.network.synthetic_load_data import write_load_data
+from hcr.network.synthetic_meters import MeteredVoltages, Meters
 from hcr.network.synthetic_plan import CustomerSite
+from hcr.network.synthetic_years import CustomerYears
 
 
 def customers_of(recipe: FeederRecipe) -> Sequence[CustomerSite]:
     return draw_layout(recipe, np.random.default_rng(recipe.seed)).customers
 
 
-def write(path: Path, recipe: FeederRecipe) -> None:
-    customers = customers_of(recipe)
-    write_load_data(path, recipe=recipe, customers=customers, seed=np.random.SeedSequence(recipe.seed))
+def write(path: Path, recipe: FeederRecipe, readings: MeteredVoltages | None = None) -> None:
+    years = CustomerYears.drawn(recipe, customers_of(recipe), np.random.SeedSequence(recipe.seed))
+    write_load_data(path, recipe=recipe, years=years, readings=readings)
 
 
 def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -105,6 +108,29 @@ def test_the_content_does_not_depend_on_how_customers_are_batched(
     parted = tmp_path / "load_data.parquet"
     write(parted, FeederRecipe("north", 12, 4))
     assert query(parted, "SELECT * FROM TABLE") == query(written, "SELECT * FROM TABLE")
+
+
+def test_fewer_days_are_the_first_of_the_year(written: Path, tmp_path: Path) -> None:
+    path = tmp_path / "load_data.parquet"
+    write(path, FeederRecipe("north", 12, 4, days=3))
+    first = query(written, "SELECT * FROM TABLE WHERE time <= '2025-01-04' ORDER BY load_id, time")
+    assert query(path, "SELECT * FROM TABLE") == first
+
+
+def test_readings_bring_voltages_and_leave_out_what_did_not_arrive(written: Path, tmp_path: Path) -> None:
+    recipe, faults = FeederRecipe("north", 12, 4, days=2), MeterFaults(missing=0.3)
+    meters = Meters.drawn(faults, customers_of(recipe), np.random.SeedSequence(1))
+    readings = meters.read(np.full((12, 96), 240.0))
+    path = tmp_path / "load_data.parquet"
+    write(path, recipe, readings)
+    stored = query(path, "SELECT load_id, v_v FROM TABLE ORDER BY load_id, time")
+    for number in (0, 11):
+        volts, arrived = readings.of(number)
+        own = [row[1] for row in stored if row[0] == f"north-c{number + 1:04d}"]
+        assert own == volts[arrived].tolist()
+    power = "SELECT load_id, time, import_w, import_var, export_w, export_var, pv_w FROM TABLE"
+    kept, whole = (set(query(one, power)) for one in (path, written))
+    assert kept < whole
 
 
 def test_a_quote_in_the_path_and_leftovers(tmp_path: Path) -> None:

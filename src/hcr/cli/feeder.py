@@ -7,12 +7,14 @@ import click
 
 from hcr.cli.output import Output, output_options
 from hcr.cli.session import Session, embedded_extra
+from hcr.cli.voltage_options import voltage_options
 from hcr.errors import FeederError
 
 if TYPE_CHECKING:
     from hcr.network.check import Finding
     from hcr.network.feeder import Feeder
     from hcr.network.library import Library
+    from hcr.network.meter_faults import MeterFaults
 
 
 @click.group()
@@ -69,6 +71,11 @@ def import_(
 @click.option("--mv-kv", type=float, default=22.0, show_default=True, help="Medium voltage: 11 or 22 kV.")
 @click.option("--year", type=int, default=2025, show_default=True, help="Year of the load data.")
 @click.option("--pv-share", type=float, default=0.35, show_default=True, help="Share of customers with PV.")
+@click.option("--transformers", type=int, help="How many transformers; what the customers need if not given.")
+@click.option(
+    "--days", type=int, default=365, show_default=True, help="Days of load data, from 1 January on."
+)
+@voltage_options
 @click.option("--replace", is_flag=True, help="Take the place of a feeder with this mRID.")
 @click.pass_obj
 def generate(
@@ -80,14 +87,29 @@ def generate(
     mv_kv: float,
     year: int,
     pv_share: float,
+    transformers: int | None,
+    days: int,
+    voltages: "MeterFaults | None",
     replace: bool,
 ) -> None:
-    """Build a synthetic feeder of the Australian kind, with a year of half-hourly load and PV."""
+    """Build a synthetic feeder of the Australian kind, with a year of half-hourly load and PV.
+
+    With --voltages also what meters at the customers read, with hidden taps, source level and wrong meters;
+    truth.yaml in the feeder's folder tells all of them.
+    """
     with embedded_extra("the feeder library"):
         from hcr.network.generate import FeederRecipe, generate_feeder
 
     recipe = FeederRecipe(
-        mrid=mrid, customers=customers, seed=seed, mv_kv=mv_kv, year=year, pv_share=pv_share
+        mrid=mrid,
+        customers=customers,
+        seed=seed,
+        mv_kv=mv_kv,
+        year=year,
+        pv_share=pv_share,
+        transformers=transformers,
+        days=days,
+        voltages=voltages,
     )
     recipe.check()
     with _library(session).adding(mrid, replace=replace) as folder:

@@ -1,4 +1,4 @@
-"""Makes synthetic feeders: an MV and LV network of the Australian kind with a year of load data."""
+"""Makes synthetic feeders: MV and LV networks of the Australian kind, with load data."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,33 +16,46 @@ from hcr.network.feeder import (
 )
 from hcr.network.feeder_recipe import FeederRecipe
 from hcr.network.synthetic_layout import draw_layout
-from hcr.network.synthetic_load_data import load_id, write_load_data
-from hcr.network.synthetic_model import LV_KV, LV_PHASE_KV, NOMINAL_POSITION, write_model
-from hcr.network.synthetic_plan import CustomerSite, FeederLayout
+from hcr.network.synthetic_load_data import write_load_data
+from hcr.network.synthetic_meters import MeteredVoltages
+from hcr.network.synthetic_model import LV_KV, LV_PHASE_KV, write_model
+from hcr.network.synthetic_plan import CustomerSite, FeederLayout, load_id
+from hcr.network.synthetic_truth import HiddenTruth, draw_truth
+from hcr.network.synthetic_years import CustomerYears
 
 __all__ = ["FeederRecipe", "generate_feeder"]
-
-HIDDEN_POSITIONS = (2, 3, 4, 5, 6, 7)
-HIDDEN_POSITION_SHARE = (0.05, 0.22, 0.38, 0.25, 0.07, 0.03)
 
 
 def generate_feeder(recipe: FeederRecipe, folder: Path) -> None:
     """Write a feeder into an empty folder: model, feeder.yaml, customers.csv, load data and truth.yaml.
 
-    The network, the load data and the hidden tap positions draw from three independent streams of the seed.
-    Equal recipes give byte-identical files.
+    The network, the load data, the hidden tap positions and the meters draw from independent streams of the
+    seed. Equal recipes give byte-identical files.
     """
     recipe.check()
-    network_seed, load_seed, truth_seed = np.random.SeedSequence(recipe.seed).spawn(3)
+    network_seed, load_seed, truth_seed, meter_seed = np.random.SeedSequence(recipe.seed).spawn(4)
     layout = draw_layout(recipe, np.random.Generator(np.random.PCG64(network_seed)))
+    truth = draw_truth(layout, recipe, truth_seed, meter_seed)
     model_folder = folder / MODEL_FOLDER
     model_folder.mkdir(parents=True)
     write_model(layout, recipe, model_folder)
     _write_yaml(folder / FEEDER_FILE, _feeder_facts(layout, recipe))
     _write_customers(folder / CUSTOMERS_FILE, recipe, layout.customers)
-    write_load_data(folder / LOAD_DATA_FILE, recipe=recipe, customers=layout.customers, seed=load_seed)
-    truth_rng = np.random.Generator(np.random.PCG64(truth_seed))
-    _write_yaml(folder / "truth.yaml", _hidden_truth(layout, recipe, truth_rng))
+    years = CustomerYears.drawn(recipe, layout.customers, load_seed)
+    readings = _readings(layout, recipe, truth, years)
+    write_load_data(folder / LOAD_DATA_FILE, recipe=recipe, years=years, readings=readings)
+    _write_yaml(folder / "truth.yaml", truth.facts(recipe, layout.customers))
+
+
+def _readings(
+    layout: FeederLayout, recipe: FeederRecipe, truth: HiddenTruth, years: CustomerYears
+) -> MeteredVoltages | None:
+    """What the voltage meters read; None where the recipe has none."""
+    if truth.metered is None:
+        return None
+    from hcr.network.synthetic_voltages import true_voltages  # the engines: only when needed
+
+    return truth.metered.meters.read(true_voltages(layout, recipe, truth, years))
 
 
 def _feeder_facts(layout: FeederLayout, recipe: FeederRecipe) -> dict[str, object]:
@@ -61,19 +74,7 @@ def _feeder_facts(layout: FeederLayout, recipe: FeederRecipe) -> dict[str, objec
             "mv_kv": float(recipe.mv_kv),
             "year": recipe.year,
             "pv_share": float(recipe.pv_share),
-        },
-    }
-
-
-def _hidden_truth(layout: FeederLayout, recipe: FeederRecipe, rng: np.random.Generator) -> dict[str, object]:
-    """What a calibration has to find: the model says position 4 everywhere, the street says otherwise."""
-    positions = rng.choice(HIDDEN_POSITIONS, size=len(layout.transformers), p=HIDDEN_POSITION_SHARE)
-    return {
-        "mrid": recipe.mrid,
-        "seed": recipe.seed,
-        "nominal_position": NOMINAL_POSITION,
-        "tap_positions": {
-            site.element: int(position) for site, position in zip(layout.transformers, positions, strict=True)
+            **recipe.chosen(),
         },
     }
 
@@ -85,7 +86,7 @@ def _write_yaml(path: Path, content: dict[str, object]) -> None:
 
 def _write_customers(path: Path, recipe: FeederRecipe, sites: Sequence[CustomerSite]) -> None:
     customers = [
-        Customer(load_id(recipe, site), site.element, float(site.pv_kw), float(site.pv_inverter_kva))
+        Customer(load_id(recipe.mrid, site), site.element, float(site.pv_kw), float(site.pv_inverter_kva))
         for site in sites
     ]
     more = {

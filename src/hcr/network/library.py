@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -130,19 +130,25 @@ def read_recipe(path: Path, mrid: str) -> "FeederRecipe":
     FeederError
         The file is no mapping of the recipe's fields, or no feeder can be made from their values.
     """
-    from hcr.network.generate import FeederRecipe
-
     try:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-        recipe = FeederRecipe(mrid=mrid, **facts)
+        recipe = _recipe(mrid=mrid, **facts)
         recipe.check()
     except (OSError, TypeError, ValueError, UsageError, yaml.YAMLError) as error:
         raise FeederError(
             f"feeder {mrid}: {RECIPE_FILE} cannot be used",
             why=" ".join(str(error).split()),
-            remedy='It takes customers, seed, mv_kv, year, pv_share and utc_offset ("+10:00", in quotes).',
+            remedy="It takes customers, seed, mv_kv, year, pv_share, transformers, days, "
+            'voltages (noise, wrong, missing, drift) and utc_offset ("+10:00", in quotes).',
         ) from error
     return recipe
+
+
+def _recipe(*, voltages: "dict[str, float] | None" = None, **facts: Any) -> "FeederRecipe":
+    from hcr.network.generate import FeederRecipe
+    from hcr.network.meter_faults import MeterFaults
+
+    return FeederRecipe(**facts, voltages=None if voltages is None else MeterFaults(**voltages))
 
 
 def _is_feeder(folder: Path) -> bool:

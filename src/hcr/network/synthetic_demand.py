@@ -30,7 +30,7 @@ PV_PERFORMANCE = (0.74, 0.84)  # heat, dirt, wiring and inverter losses together
 
 @dataclass(frozen=True, slots=True)
 class MeterYear:
-    """What the meter of a customer sees, each (17 520,), all at least 0.
+    """What the meter of a customer sees, each (17 520,) or the beginning of it, all at least 0.
 
     Attributes
     ----------
@@ -43,6 +43,11 @@ class MeterYear:
     import_var: FloatArray
     export_w: FloatArray
     pv_w: FloatArray
+
+    def until(self, steps: int) -> "MeterYear":
+        """Return the first so many half hours."""
+        parts = self.import_w, self.import_var, self.export_w, self.pv_w
+        return MeterYear(*(part[:steps] for part in parts))
 
 
 def make_meter_year(customer: CustomerSite, weather: Weather, rng: np.random.Generator) -> MeterYear:

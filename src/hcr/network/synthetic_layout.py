@@ -23,7 +23,7 @@ MAX_DC_AC_RATIO = 4.0 / 3.0
 
 def draw_layout(recipe: FeederRecipe, rng: np.random.Generator) -> FeederLayout:
     """The whole feeder; customers are numbered along the trunks from the zone substation."""
-    plan = plan_trunks(recipe.customers, mv_kv=recipe.mv_kv, rng=rng)
+    plan = plan_trunks(recipe, rng)
     zone_digits, digits = max(3, len(str(len(plan.zones)))), max(4, len(str(recipe.customers)))
     streets: list[Street] = []
     first = 1

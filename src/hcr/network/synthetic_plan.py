@@ -94,3 +94,8 @@ class FeederLayout:
     lv_spans: tuple[Span, ...]
     customers: tuple[CustomerSite, ...]
     places: dict[str, Point]
+
+
+def load_id(mrid: str, customer: CustomerSite) -> str:
+    """Name of a customer of a feeder in the load data; sorts as the customers are numbered."""
+    return f"{mrid}-{customer.name}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hcr.network.feeder_recipe import MAX_ZONE_CUSTOMERS, FeederRecipe
 from hcr.network.line_construction import (
     MV_APPLE,
     MV_BANANA,
@@ -57,9 +58,13 @@ class MvPlan:
         return bus
 
 
-def plan_trunks(customers: int, *, mv_kv: float, rng: np.random.Generator) -> MvPlan:
-    """MV spans and zones for so many customers; the first span is the feeder head."""
-    sizes = _zone_sizes(customers, rng)
+def plan_trunks(recipe: FeederRecipe, rng: np.random.Generator) -> MvPlan:
+    """MV spans and zones for the customers; the first span is the feeder head."""
+    customers, mv_kv = recipe.customers, recipe.mv_kv
+    if recipe.transformers is None:
+        sizes = _zone_sizes(customers, rng)
+    else:
+        sizes = _so_many_zones(recipe.transformers, customers, rng)
     trunks = max(1, math.ceil(customers / (CUSTOMERS_PER_TRUNK_AND_KV * mv_kv)))
     plan = MvPlan(places={SOURCE_BUS: Point(0.0, 0.0)})
     head = MV_PLUTO if trunks == 1 else MV_BUSBAR
@@ -79,11 +84,38 @@ def _zone_sizes(customers: int, rng: np.random.Generator) -> list[tuple[ZoneKind
         kind = kinds[int(rng.choice(len(kinds), p=list(ZONE_SHARE.values())))]
         low, high = ZONE_CUSTOMERS[kind]
         size = min(int(rng.integers(low, high + 1)), left)
-        # What a zone of another kind would be too small for is a smaller kind of zone.
-        fitting = [k for k in kinds if ZONE_CUSTOMERS[k][0] <= size]
-        sizes.append((kind if kind in fitting else (fitting or [ZoneKind.RURAL])[0], size))
+        sizes.append((_kind_of_size(kind, size), size))
         left -= size
-    return sorted(sizes, key=lambda zone: kinds.index(zone[0]) + rng.normal(0.0, 0.35))
+    return _town_first(sizes, rng)
+
+
+def _so_many_zones(count: int, customers: int, rng: np.random.Generator) -> list[tuple[ZoneKind, int]]:
+    """So many zones, none empty or too large, that together have exactly so many customers."""
+    kinds = list(ZONE_SHARE)
+    drawn = [kinds[place] for place in rng.choice(len(kinds), size=count, p=list(ZONE_SHARE.values()))]
+    usual = np.array([rng.uniform(*ZONE_CUSTOMERS[kind]) for kind in drawn])
+    sizes = np.ones(count, np.int64)
+    while (left := customers - int(sizes.sum())) > 0:
+        room = MAX_ZONE_CUSTOMERS - sizes
+        share = left * usual * (room > 0) / usual[room > 0].sum()
+        if share.max() < 1.0:  # the last few, one to each of the zones that come nearest to one more
+            share = np.zeros(count)
+            share[np.argsort(-usual * (room > 0), kind="stable")[:left]] = 1.0
+        sizes += np.minimum(share.astype(np.int64), room)
+    return _town_first(
+        [(_kind_of_size(kind, int(size)), int(size)) for kind, size in zip(drawn, sizes, strict=True)], rng
+    )
+
+
+def _kind_of_size(kind: ZoneKind, size: int) -> ZoneKind:
+    """The kind of a zone; what a zone of this kind would be too small for is a smaller kind of zone."""
+    fitting = [k for k in ZONE_SHARE if ZONE_CUSTOMERS[k][0] <= size]
+    return kind if kind in fitting else (fitting or [ZoneKind.RURAL])[0]
+
+
+def _town_first(zones: list[tuple[ZoneKind, int]], rng: np.random.Generator) -> list[tuple[ZoneKind, int]]:
+    kinds = list(ZONE_SHARE)
+    return sorted(zones, key=lambda zone: kinds.index(zone[0]) + rng.normal(0.0, 0.35))
 
 
 def _draw_trunk(
