@@ -9,8 +9,11 @@ e itself is off the truth by `MODEL_ERROR`, in which a model of lines and loads 
 a transformer together: L is smoothed by it. With the upstream voltage m off what the model has, a transformer
 whose position p gives g(p) times the voltage it has now shows e = m + ln g(p). So
 
-    P(m) ~ N(m; LEVEL) x product over transformers of mean over p of L(m + ln g(p))
+    P(m) ~ N(m; LEVEL) x product over transformers of (1 - STRANGE) mean over p of L(m + ln g(p)) + STRANGE A
     P(p) = sum over m of P(m) L(m + ln g(p)) / sum over p' of L(m + ln g(p'))
+
+where A is the mean of L over all errors: one transformer in `STRANGE` has another ratio than the model says,
+and must not move the level of all others.
 
 Moving all taps a step and the upstream voltage the other way explains the same voltages: then P(m) has a
 second peak a step away, and every P(p) shares its doubt. Only the prior of m, and customers who see no tap,
@@ -33,11 +36,17 @@ WIDTH = 0.16
 MODEL_ERROR = 0.003
 """Standard deviation of an error that all customers of a transformer share (logarithmic)."""
 
+STRANGE = 0.02
+"""Share of transformers whose voltage no position explains."""
+
 LEVEL = 0.0075
 """Standard deviation of the upstream voltage about what the model has (logarithmic)."""
 
 LEAST_SPREAD = 0.002
 """Smallest spread of customers' errors that is believed (logarithmic)."""
+
+TINY = 1e-30
+"""Likelihood of what is next to impossible, in units of the largest."""
 
 STEP = 0.0005
 ERRORS = np.arange(-800, 801) * STEP
@@ -87,10 +96,11 @@ def posterior(groups: Sequence[Group], spread: float) -> Posterior:
     groups : those with at least one customer.
     spread : standard deviation of customers' errors about their transformer's (logarithmic).
     """
-    tables = [_at_levels(group, max(spread, LEAST_SPREAD)) for group in groups]
+    told = [_likelihood(group, max(spread, LEAST_SPREAD)) for group in groups]
+    tables = [_at_levels(one, group) for one, group in zip(told, groups, strict=True)]
     logs = -0.5 * (LEVELS / LEVEL) ** 2
-    for table in tables:
-        logs = logs + _log_mean(table)
+    for table, one in zip(tables, told, strict=True):
+        logs = logs + np.log((1.0 - STRANGE) * table.mean(axis=0) + STRANGE * one.mean())
     weight = np.exp(logs - logs.max())
     weight /= weight.sum()
     positions = tuple(np.asarray(_shares(table) @ weight) for table in tables)
@@ -100,26 +110,25 @@ def posterior(groups: Sequence[Group], spread: float) -> Posterior:
     return Posterior(positions, float(LEVELS[best]), float(LEVELS[other]), float(weight[away].sum()))
 
 
-def _at_levels(group: Group, spread: float) -> FloatArray:
-    """Return the logarithm of the likelihood of each position at each level, (positions, levels)."""
+def _likelihood(group: Group, spread: float) -> FloatArray:
+    """Return the likelihood of each of `ERRORS`, (errors,), in units of the largest before smoothing."""
     distance = (group.errors[:, None] - ERRORS) / spread
     good = (1.0 - WRONG) * np.exp(-0.5 * distance**2) / (spread * np.sqrt(2.0 * np.pi))
     told = np.log(good + WRONG / WIDTH).sum(axis=0)
     reach = np.arange(-24, 25) * STEP
     kernel = np.exp(-0.5 * (reach / MODEL_ERROR) ** 2)
     smooth = np.convolve(np.exp(told - told.max()), kernel / kernel.sum(), mode="same")
+    return np.asarray(smooth + TINY)
+
+
+def _at_levels(likelihood: FloatArray, group: Group) -> FloatArray:
+    """Return the likelihood of each position at each level, (positions, levels)."""
     places = np.clip(LEVELS + group.gains[:, None], ERRORS[0], ERRORS[-1])
-    return np.asarray(np.log(np.interp(places, ERRORS, smooth) + 1e-300))
-
-
-def _log_mean(table: FloatArray) -> FloatArray:
-    highest = table.max(axis=0)
-    return np.asarray(highest + np.log(np.exp(table - highest).mean(axis=0)))
+    return np.asarray(np.interp(places, ERRORS, likelihood))
 
 
 def _shares(table: FloatArray) -> FloatArray:
-    share = np.exp(table - table.max(axis=0))
-    return np.asarray(share / share.sum(axis=0))
+    return np.asarray(table / table.sum(axis=0))
 
 
 def _half_step(groups: Sequence[Group]) -> float:
