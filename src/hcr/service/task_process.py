@@ -50,4 +50,5 @@ def run_task(task: Task, library: Library, results: Path) -> Outcome:
         "engine": solved.engine,
         "engine_reasons": list(solved.engine_reasons),
         "verification": asdict(solved.verification) if solved.verification else None,
+        "summary": solved.summary,
     }

@@ -47,6 +47,7 @@ class Solved:
     utc_offset : of the feeder's local standard time, such as +10:00.
     engine : `batch` or `opendss`; engine_reasons : why it was not the batch engine, if the choice was ours.
     verification : of what the batch engine solved; None in OpenDSS.
+    summary : what came of it in one sentence, for people; empty where the tables tell it all.
     """
 
     tables: tuple[WrittenTable, ...]
@@ -57,6 +58,7 @@ class Solved:
     engine: str
     engine_reasons: tuple[str, ...] = ()
     verification: VerificationRecord | None = None
+    summary: str = ""
 
 
 def solve_task(
