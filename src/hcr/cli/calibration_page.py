@@ -13,7 +13,8 @@ COLOURS = {"kept": "#8a8f98", "moved": "#1b6ca8", "doubtful": "#d9a400", "nothin
 BINS = 40
 
 STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+color: #222 }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .7rem; text-align: left;
 border-bottom: 1px solid #ddd } td.n { text-align: right; font-variant-numeric: tabular-nums }
 tr.doubtful { background: #fff6d6 } tr.none { background: #fbe3e0 } .none { color: #777 }
@@ -25,10 +26,10 @@ svg { max-width: 100% } svg text { font-size: 11px; fill: #444 } .axis { fill: n
 def calibration_page(run: CalibrationRun, reports: Sequence[CalibrationReport]) -> str:
     """Return the page of a run: a summary, then each feeder with its errors, transformers and map."""
     title = f"Calibration {run.name or run.id}"
+    about = f"Run {run.id}, {run.status.lower()}; first time {run.calibration_time_local}."
     body = [
         f"<h1>{escape(title)}</h1>",
-        f"<p>Run {escape(run.id)}, {escape(run.status.lower())}; first time "
-        f"{escape(run.calibration_time_local)}.</p>",
+        f"<p>{escape(about)}</p>",
         f"<pre>{escape(run.run_info)}</pre>",
         "<h2>Summary</h2>",
         _summary(reports),
