@@ -449,12 +449,6 @@ CALIBRATION_ROWS = [
         TAP_TABLE,
     ),
     Row(
-        "calibration get-tx-tap-settings 41",
-        {"getCalibrationRun": RUN, **TAP_ANSWER},
-        [("getCalibrationRun", {"id": "41"}), ("getTransformerTapSettings", {"calibrationName": "winter"})],
-        TAP_TABLE,
-    ),
-    Row(
         "calibration get-tx-tap-settings 2025",
         TAP_ANSWER,
         [("getCalibrationRun", {"id": "2025"}), ("getTransformerTapSettings", {"calibrationName": "2025"})],
@@ -615,6 +609,17 @@ def test_command(tmp_path, either_service, point_at, configure, hcr, row: Row):
     assert outcome.stdout == row.stdout
     assert outcome.code == row.code
     assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize(("plain", "name"), [(True, "winter"), (False, "41")])
+def test_the_settings_of_a_run_are_those_of_that_run_where_the_service_tells(
+    tmp_path, serve, point_at, hcr, plain: bool, name: str
+):
+    service = serve(plain=plain)
+    service.data = {"getCalibrationRun": RUN, **TAP_ANSWER}
+    outcome = hcr(point_at(tmp_path / "config", service), "calibration", "get-tx-tap-settings", "41")
+    assert (outcome.code, outcome.stdout) == (0, TAP_TABLE)
+    assert service.operations[-1] == ("getTransformerTapSettings", {"calibrationName": name})
 
 
 def test_the_table_covers_every_operation_of_the_client(tmp_path):

@@ -166,16 +166,18 @@ def _refuse_unknown(name: str, known: Sequence[str]) -> None:
 
 
 def _set_name(api: HostingCapacityApi, given: str) -> str:
-    """Return the name of a calibration set; what looks like a run's ID is asked for first.
+    """Return what names the settings to a service; what looks like a run's ID is asked for first.
 
-    A name may look like an ID too: where the service knows no such run, or dislikes the ID, it is a name.
+    Our own service takes the ID and answers for that very run, others know names only. A name may look like
+    an ID too: where the service knows no such run, or dislikes the ID, it is a name.
     """
     if not LOOKS_LIKE_ID.fullmatch(given):
         return given
     try:
-        return api.calibration_run(given).name or given
+        name = api.calibration_run(given).name
     except (NotFoundError, ServerError):
         return given
+    return given if api.speaks_extensions() or not name else name
 
 
 def _listed(run: CalibrationRun) -> dict[str, object]:
