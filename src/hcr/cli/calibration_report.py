@@ -49,7 +49,12 @@ def explanation(
     """Return why a calibration found what it found for a transformer, as a record."""
     found = api.calibration_evidence(calibration_id, transformer, feeder=feeder)
     return {
-        **asdict(found.transformer),
-        "candidates": [asdict(one) for one in found.candidates],
-        "customer_readings": [asdict(one) for one in found.customers],
+        **_rounded(asdict(found.transformer)),
+        "candidates": [_rounded(asdict(one)) for one in found.candidates],
+        "customer_readings": [_rounded(asdict(one)) for one in found.customers],
     }
+
+
+def _rounded(record: Mapping[str, object]) -> dict[str, object]:
+    """Return a record with no more digits than anybody reads."""
+    return {name: round(value, 5) if isinstance(value, float) else value for name, value in record.items()}
