@@ -168,7 +168,10 @@ EMPTY: dict[str, dict[str, object]] = {
     "work-package retry 7": {"retryWorkPackage": []},
     "calibration list": {"getCalibrationSets": []},
     "calibration runs": {"listCalibrationRuns": []},
-    "calibration get-tx-tap-settings winter": {"getTransformerTapSettings": []},
+    "calibration get-tx-tap-settings winter": {
+        "getTransformerTapSettings": [],
+        "getCalibrationSets": ["winter"],
+    },
     "opendss list": {"pagedOpenDssModels": {"totalCount": 0, "offset": 0, "models": []}},
     "scenarios list": {"getScenarioConfigurations": {"totalCount": 0, "offset": 0, "scenarioConfigs": []}},
     "duration-curves 7 --feeder F1 --year 2030 --equipment tx1": {"getDurationCurves": []},

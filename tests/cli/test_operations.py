@@ -282,6 +282,17 @@ RUN_ROWS = [
         "runCalibration",
         {"calibrationName": "july"},
     ),
+    run_row(
+        "calibration winter --tx-tap-settings '2024: all' --feeder F7 --feeder 010",
+        {"calibration/winter.yaml": CALIBRATION_YAML},
+        "runCalibration",
+        {
+            "calibrationName": "winter",
+            "calibrationTimeLocal": "2025-07-12T04:00:00",
+            "feeders": ["F7", "010"],
+            "generatorConfig": {"model": {"transformerTapSettings": "2024: all"}},
+        },
+    ),
 ]
 
 PACKAGE_ROWS = [
@@ -438,12 +449,6 @@ CALIBRATION_ROWS = [
         TAP_TABLE,
     ),
     Row(
-        "calibration get-tx-tap-settings 41",
-        {"getCalibrationRun": RUN, **TAP_ANSWER},
-        [("getCalibrationRun", {"id": "41"}), ("getTransformerTapSettings", {"calibrationName": "winter"})],
-        TAP_TABLE,
-    ),
-    Row(
         "calibration get-tx-tap-settings 2025",
         TAP_ANSWER,
         [("getCalibrationRun", {"id": "2025"}), ("getTransformerTapSettings", {"calibrationName": "2025"})],
@@ -451,9 +456,26 @@ CALIBRATION_ROWS = [
     ),
     Row(
         "calibration get-tx-tap-settings spring",
-        {"getTransformerTapSettings": []},
-        sent("getTransformerTapSettings", calibrationName="spring"),
+        {"getTransformerTapSettings": [], "getCalibrationSets": ["spring"]},
+        [*sent("getTransformerTapSettings", calibrationName="spring"), *sent("getCalibrationSets")],
         TAP_TABLE.splitlines(keepends=True)[0],
+    ),
+    Row(
+        "calibration get-tx-tap-settings spring -o json",
+        {"getTransformerTapSettings": [], "getCalibrationSets": ["winter"]},
+        [*sent("getTransformerTapSettings", calibrationName="spring"), *sent("getCalibrationSets")],
+        "",
+        code=6,
+    ),
+    Row(
+        "calibration cancel 41",
+        {"getCalibrationRun": {**RUN, "status": "FAILED"}, "cancelWorkPackage": "41"},
+        [
+            *sent("getCalibrationRun", id="41"),
+            *sent("cancelWorkPackage", workPackageId="41"),
+            *sent("getCalibrationRun", id="41"),
+        ],
+        "41\n",
     ),
 ]
 
@@ -589,10 +611,22 @@ def test_command(tmp_path, either_service, point_at, configure, hcr, row: Row):
     assert "Traceback" not in outcome.stderr
 
 
+@pytest.mark.parametrize(("plain", "name"), [(True, "winter"), (False, "41")])
+def test_the_settings_of_a_run_are_those_of_that_run_where_the_service_tells(
+    tmp_path, serve, point_at, hcr, plain: bool, name: str
+):
+    service = serve(plain=plain)
+    service.data = {"getCalibrationRun": RUN, **TAP_ANSWER}
+    outcome = hcr(point_at(tmp_path / "config", service), "calibration", "get-tx-tap-settings", "41")
+    assert (outcome.code, outcome.stdout) == (0, TAP_TABLE)
+    assert service.operations[-1] == ("getTransformerTapSettings", {"calibrationName": name})
+
+
 def test_the_table_covers_every_operation_of_the_client(tmp_path):
     from hcr.client.operations import OPERATIONS
 
     elsewhere = {"__type", "currentUser", "deleteOpenDssModel", "retryWorkPackage", "verifyWorkPackage"}
+    elsewhere |= {"getCalibrationEvidence", "getCalibrationReport"}  # test_calibration.py
     assert {name for row in ROWS for name, _ in row.calls} | elsewhere == {one.name for one in OPERATIONS}
 
 
@@ -627,7 +661,7 @@ def test_the_table_covers_every_operation_of_the_client(tmp_path):
         ),
         (
             "calibration get-tx-tap-settings spring",
-            {"getTransformerTapSettings": []},
+            {"getTransformerTapSettings": [], "getCalibrationSets": ["spring"]},
             "'spring' has no settings",
         ),
     ],

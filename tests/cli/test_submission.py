@@ -92,7 +92,8 @@ def test_a_calibration_names_its_own_commands(directory, service, configure, hcr
 
     assert "Calibration 'winter' is submitted." in outcome.stderr
     assert f"hcr {directory} calibration monitor 41" in outcome.stderr
-    assert "cancel" not in outcome.stderr
+    assert f"hcr {directory} calibration cancel 41" in outcome.stderr
+    assert "work-package" not in outcome.stderr
 
 
 def test_quiet_leaves_only_the_id(directory, service, configure, hcr):
@@ -292,7 +293,7 @@ def test_dry_run_shows_the_engine(directory, service, configure, hcr):
 
 
 @pytest.mark.parametrize(
-    "words", [("forecast", "x", "--engine", "easy"), ("calibration", "x", "--engine", "batch")]
+    "words", [("forecast", "x", "--engine", "easy"), ("intrinsic", "x", "--engine", "batch")]
 )
 def test_other_engines_and_other_studies_have_none(directory, hcr, words: tuple[str, ...]):
     outcome = hcr(directory, "work-package", "run", *words)

@@ -106,9 +106,11 @@ CALLS = [
     (
         lambda api: api.run_calibration(
             "july",
-            calibration_time_local="2025-07-12T04:00:00",
-            feeders=("F1",),
-            generator_config={"solve": {"maxIter": 30}},
+            {
+                "calibrationTimeLocal": "2025-07-12T04:00:00",
+                "feeders": ["F1"],
+                "generatorConfig": {"solve": {"maxIter": 30}},
+            },
         ),
         {"runCalibration": "r1"},
         "r1",
@@ -422,8 +424,24 @@ def test_a_plain_service_is_asked_neither_for_an_engine_nor_for_a_check(serve, o
         api.run_work_package(FORECAST, "summer", engine="BATCH")
     with pytest.raises(UsageError, match="does not offer a check of stored results"):
         api.verify_work_package("7", lanes=24, seed=1)
+    with pytest.raises(UsageError, match="does not offer calibrations with a choice of method, times"):
+        api.run_calibration("july", {"times": ["2025-07-12T04:00:00"], "method": "JOINT"})
+    with pytest.raises(UsageError, match="does not offer the evidence of a calibration"):
+        api.calibration_evidence("41", "tx1")
     assert service.operations == []
     assert api.run_work_package(FORECAST, "summer") == "7"
+
+
+def test_what_only_our_service_knows_of_calibrations_is_sent_when_it_is_given(api, service):
+    service.data = {"runCalibration": "r1"}
+    given = {"times": ["2025-07-12T04:00:00"], "method": "JOINT", "engine": "BATCH"}
+    assert api.run_calibration("july", given) == "r1"
+    assert api.run_calibration("july", {"feeders": ["F1"], "method": None}) == "r1"
+    assert service.operations == [
+        ("runCalibration", {"calibrationName": "july", **given}),
+        ("runCalibration", {"calibrationName": "july", "feeders": ["F1"]}),
+    ]
+    assert "CalibrationMethod" not in str(service.requests[-1].body["query"])
 
 
 def test_a_check_is_asked_for_one_model_or_for_all(api, service):

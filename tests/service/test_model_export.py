@@ -271,7 +271,7 @@ SPEC = ["input", "generationSpec"]
         (
             wanted(modules={"generator": {"model": {"transformerTapSettings": "x"}}}),
             [*SPEC, "modulesConfiguration", "generator", "model", "transformerTapSettings"],
-            "not supported yet",
+            "there are no tap settings 'x'",
         ),
         (
             wanted(common={"fixedTime": {**NOON, "overrides": [{"loadId": "a", "loadVarOverride": [1, 2]}]}}),

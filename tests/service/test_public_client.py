@@ -280,7 +280,7 @@ OPERATIONS: dict[str, Asked] = {
         lambda: Mutation.run_calibration(
             "winter", calibration_time_local="2025-01-15T04:00:00", feeders=["tiny"]
         ),
-        refusal=f"runCalibration {NOTHING}",
+        bool,
     ),
     "processInputDatabase": Asked(lambda: Mutation.process_input_database("x.sqlite"), refusal=NOTHING),
     "createOpenDssModel": Asked(lambda: Mutation.create_open_dss_model(export()), is_one(1)),
@@ -392,6 +392,25 @@ def test_what_is_not_honoured_is_refused_or_warned_of(address: Address, service:
     assert row is not None
     assert "generatorConfig.solve.normVMinPu" in row.warnings
     assert row.created_by == "service token"
+
+
+def test_a_calibration_and_its_taps_are_read(address: Address, enter_calibration: Enter) -> None:
+    enter_calibration("c1", "winter", {"tiny": {"t001": 3, "t002": 5}})
+    only = {"feeder": "tiny", "transformer_mrid": "t002"}
+    with address.client() as client:
+        run = client.query(whole(Query.get_calibration_run("c1")))["data"]["getCalibrationRun"]
+        taps = client.query(whole(Query.get_transformer_tap_settings("winter", **only)))["data"]
+        sets = client.query(Query.get_calibration_sets())["data"]
+        config = eas.HcGeneratorConfigInput(model=eas.HcModelConfigInput(transformerTapSettings="winter"))
+        client.mutation(Mutation.run_work_package(request("tiny", generatorConfig=config), "with taps"))
+    assert (run["name"], run["status"], run["runInfo"]) == ("winter", "COMPLETED", "tiny: 2 found")
+    assert sets == {"getCalibrationSets": ["winter"]}
+    assert taps["getTransformerTapSettings"] == [
+        {
+            "id": "t002", "lowStep": 1, "highStep": 8, "nominalTapNum": 4, "tapPosition": 5.0,
+            "controlEnabled": False, "stepVoltageIncrement": 0.025,
+        }
+    ]  # fmt: skip
 
 
 def test_differences_are_made_shown_and_edited(address: Address) -> None:

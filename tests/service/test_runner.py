@@ -12,10 +12,11 @@ import pytest
 from pebble import ProcessExpired
 
 from hcr.errors import FeederError, HcrError, LedgerError, NetworkError, NoSpaceError, NotConvergedError
+from hcr.results.manifest import read_manifest
 from hcr.service import runner as runner_module
+from hcr.service.clock import utc_now
 from hcr.service.heartbeat import LEASE_SECONDS, Heartbeat
 from hcr.service.job import Job
-from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.memory_watch import MEMORY_EXIT
@@ -27,9 +28,10 @@ from hcr.service.runner import (
     ROOM_SECONDS,
     Runner,
 )
+from hcr.service.tap_settings import TapSettings
 from hcr.service.task_events import TaskEvent
 from hcr.service.task_limits import TaskLimits
-from hcr.studies.task import Task
+from hcr.studies.task import TapPosition, Task
 from hcr.studies.task_inputs import LIBRARIES
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -149,6 +151,27 @@ def test_everything_is_solved_and_the_manifest_written(
     assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
     assert {"hcr", "python", "opendss", *LIBRARIES} == manifest["versions"].keys()
     assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
+
+
+def test_a_calibration_goes_out_with_the_taps_that_it_begins_with(ledger: Ledger, place: Place) -> None:
+    times = ["2025-01-15T04:00:00", "2025-01-16T04:00:00"]
+    request = {"calibrationName": "winter", "times": times, "feeders": ["north", "south"]}
+    taps = TapSettings("autumn", "r0", {"south": (TapPosition("Transformer.t1", 1, 1.025, 3),)})
+    tasks = [(feeder, "base", 2025) for feeder in ("north", "south")]
+    ledger.add(NewPackage("p1", "winter", "calibration", request, tasks, engine="batch", taps=taps))
+    script = Script(lambda task: {**outcome(task), "summary": "all found"})
+
+    runner(ledger, place, script).work_off()
+
+    north, south = (job.task for job in script.jobs)
+    assert north.calibration == south.calibration
+    assert north.calibration is not None
+    assert (north.calibration.method, len(north.calibration.times)) == ("joint", 2)
+    assert (north.taps, south.taps) == ((), taps.feeders["south"])
+    assert north.solve.engine == "batch"
+    manifest = read_manifest(place.results("p1"))
+    assert (manifest.kind, manifest.taps) == ("calibration", json.loads(taps.stored()))
+    assert status(ledger) == "COMPLETED"
 
 
 def test_tasks_go_out_with_the_engine_of_their_package_and_come_back_into_the_manifest(

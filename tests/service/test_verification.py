@@ -163,3 +163,10 @@ def test_what_the_user_can_mend_is_refused(ask: Any, solved: Place) -> None:
     (error,) = ask(id="p1")["errors"]
     assert error["extensions"]["code"] == "refused"
     assert "the load data changed since the package was solved" in error["message"]
+
+
+def test_a_calibration_is_refused_by_name(place: Place) -> None:
+    manifest = Manifest("p1", "calibration", "winter", "2025-01-15T00:00:00Z", {}, "auto", {})
+    write_manifest(place.results("p1"), manifest)
+    with pytest.raises(UsageError, match="a calibration cannot be verified"):
+        verify_results(place.results("p1"), place.library, Wanted())

@@ -1,9 +1,11 @@
 """`hcr DIR calibration …`: runs, and the tap settings they found."""
 
 import re
+from collections.abc import Sequence
 
 import click
 
+from hcr.cli.calibration_report import explanation, report
 from hcr.cli.calibration_watch import raise_unless_calibrated, watch_calibration
 from hcr.cli.output import Output, output_options
 from hcr.cli.package_record import moment
@@ -23,6 +25,9 @@ TAP_COLUMNS = (
     "control_enabled",
     "step_voltage_increment",
 )
+CANCEL_PATIENCE_S = 30.0
+"""How long `cancel` waits for the end of a run [s]."""
+
 LOOKS_LIKE_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+")
 
 
@@ -90,15 +95,27 @@ def monitor(
 @click.argument("calibration_name", metavar="ID")
 @click.option("--feeder", help="Only transformers of this feeder.")
 @click.option("--transformer", help="Only the transformer with this mRID.")
+@click.option("--explain", metavar="TRANSFORMER", help="Show why its tap was found instead: the evidence.")
 @output_options
 @click.pass_obj
 def get_tx_tap_settings(
-    session: Session, *, calibration_name: str, feeder: str | None, transformer: str | None, output: Output
+    session: Session,
+    *,
+    calibration_name: str,
+    feeder: str | None,
+    transformer: str | None,
+    explain: str | None,
+    output: Output,
 ) -> None:
     """Show the tap settings of a calibration, given by its name or by the ID of a run."""
     with session.connect() as api:
+        if explain is not None:
+            output.one(explanation(api, calibration_name, explain, feeder))
+            return
         name = _set_name(api, calibration_name)
         settings = api.transformer_tap_settings(name, feeder=feeder, transformer_mrid=transformer)
+        if not settings:
+            _refuse_unknown(name, api.calibration_sets())
     records = [
         {
             "id": one.id,
@@ -116,17 +133,51 @@ def get_tx_tap_settings(
         session.say(f"Calibration {name!r} has no settings for that.")
 
 
-def _set_name(api: HostingCapacityApi, given: str) -> str:
-    """Return the name of a calibration set; what looks like a run's ID is asked for first.
+@calibration.command()
+@click.argument("run_id", metavar="ID")
+@click.pass_obj
+def cancel(session: Session, *, run_id: str) -> None:
+    """Cancel a calibration run; what is done of it stays."""
+    with session.connect() as api:
+        run = api.calibration_run(run_id)
+        session.say(f"Cancel: {run.id}  {run.name}  {run.status}")
+        api.cancel_work_package(run_id)
+        watch_calibration(session, api, run_id, patience_of(api, None, CANCEL_PATIENCE_S))
+    click.echo(run_id)
 
-    A name may look like an ID too: where the service knows no such run, or dislikes the ID, it is a name.
+
+calibration.add_command(report)
+
+
+def _refuse_unknown(name: str, known: Sequence[str]) -> None:
+    """Refuse a name that no calibration has found taps under.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such set.
+    """
+    if name not in known:
+        raise NotFoundError(
+            f"there is no calibration set {name!r}",
+            why=f"there are {', '.join(known)}" if known else "no calibration has found taps yet",
+            remedy="`calibration list` lists sets, `calibration runs` the runs that fill them.",
+        )
+
+
+def _set_name(api: HostingCapacityApi, given: str) -> str:
+    """Return what names the settings to a service; what looks like a run's ID is asked for first.
+
+    Our own service takes the ID and answers for that very run, others know names only. A name may look like
+    an ID too: where the service knows no such run, or dislikes the ID, it is a name.
     """
     if not LOOKS_LIKE_ID.fullmatch(given):
         return given
     try:
-        return api.calibration_run(given).name or given
+        name = api.calibration_run(given).name
     except (NotFoundError, ServerError):
         return given
+    return given if api.speaks_extensions() or not name else name
 
 
 def _listed(run: CalibrationRun) -> dict[str, object]:

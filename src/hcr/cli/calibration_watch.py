@@ -26,6 +26,7 @@ def watch_calibration(
         lambda: api.calibration_run(run_id),
         standing_of,
         session.command(f"calibration monitor {run_id}"),
+        session.command(f"calibration cancel {run_id}"),
     )
     run = Watcher(session, patience).follow(watched)
     if run.status == "COMPLETED" and run.name:

@@ -123,7 +123,6 @@ def _wire(session: Session, kind: str, given: str) -> Mapping[str, object]:
         There is neither such a file nor such a package, or the file has faults.
     """
     from hcr.config.run_configuration import RunKind, find_run_configuration
-    from hcr.contract.inputs import to_wire
 
     run_kind = RunKind(kind.replace("-", "_"))
     try:
@@ -135,7 +134,7 @@ def _wire(session: Session, kind: str, given: str) -> Mapping[str, object]:
             return _submitted(session, given)
         except NotFoundError:
             raise error from None  # what was meant is a file after all
-    return to_wire(_load(run_kind.value, path).input)
+    return _load(run_kind.value, path).wire
 
 
 def _submitted(session: Session, package_id: str) -> Mapping[str, object]:

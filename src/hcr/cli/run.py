@@ -1,9 +1,10 @@
 """`hcr DIR work-package run KIND NAME`: from a YAML file to a package, and on request to its end."""
 
 import difflib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -18,6 +19,9 @@ from hcr.errors import UsageError
 
 if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
+
+
+F = TypeVar("F", bound=click.Command)
 
 
 class StudyGroup(click.Group):
@@ -51,7 +55,7 @@ def run() -> None:
     """Submit a study from run_configurations/; its ID is the one line on stdout."""
 
 
-ENGINE_KINDS = ("forecast", "feeder_override")
+ENGINE_KINDS = ("forecast", "feeder_override", "calibration")
 """Kinds of study for which the power-flow engine can be chosen."""
 
 engine_option = click.option(
@@ -59,6 +63,32 @@ engine_option = click.option(
     type=click.Choice(("auto", "batch", "opendss")),
     help="Power-flow engine; auto, unless given: batch wherever it covers the feeder, else opendss.",
 )
+
+
+def calibration_options(command: F) -> F:
+    """Add the options that only a calibration has; `calibration_settings` makes settings of them."""
+    taps = click.option(
+        "--tx-tap-settings", metavar="SET", help="Start from the taps that an earlier calibration found."
+    )
+    method = click.option(
+        "--method",
+        type=click.Choice(("documented", "joint")),
+        help="How taps are found; joint for several times, documented for one, unless given.",
+    )
+    feeders = click.option(
+        "--feeder", "feeders", metavar="MRID", multiple=True, help="Only this; repeatable."
+    )
+    return taps(method(feeders(command)))
+
+
+def calibration_settings(tap_set: str | None, method: str | None, feeders: Sequence[str]) -> list[str]:
+    """Return what the options of a calibration set, as `--set` would; they win over the file."""
+    given = {
+        "generatorConfig.model.transformerTapSettings": tap_set,
+        "method": method.upper() if method else None,
+        "feeders": list(feeders) or None,
+    }
+    return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
 
 
 def _study_command(kind: str, summary: str) -> click.Command:
@@ -93,7 +123,11 @@ def _study_command(kind: str, summary: str) -> click.Command:
         timeout: float | None,
         interval: float | None,
         engine: str | None = None,
+        tx_tap_settings: str | None = None,
+        method: str | None = None,
+        feeders: Sequence[str] = (),
     ) -> None:
+        settings = [*settings, *calibration_settings(tx_tap_settings, method, feeders)]
         submission = chosen_configuration(
             session, kind, name=name, configuration=configuration, settings=settings
         )
@@ -113,6 +147,8 @@ def _study_command(kind: str, summary: str) -> click.Command:
             else:
                 _say_what_next(session, submission, new_id)
 
+    if kind == "calibration":
+        command = calibration_options(command)
     return engine_option(command) if kind in ENGINE_KINDS else command
 
 
@@ -151,5 +187,4 @@ def _watch(
 def _say_what_next(session: Session, submission: Submission, new_id: str) -> None:
     noun = "calibration" if submission.kind == "calibration" else "work-package"
     session.say(f"Follow it:  {session.command(f'{noun} monitor {new_id}')}")
-    if noun == "work-package":
-        session.say(f"Cancel it:  {session.command(f'work-package cancel {new_id}')}")
+    session.say(f"Cancel it:  {session.command(f'{noun} cancel {new_id}')}")

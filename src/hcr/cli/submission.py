@@ -51,9 +51,8 @@ class Submission:
     def variables(self) -> dict[str, object]:
         """Return the variables of the operation, exactly as they are sent."""
         if self.kind == "calibration":
-            return {**self.wire, "calibrationName": self.name}
-        chosen = {"engine": self.engine} if self.engine else {}
-        return {"input": dict(self.wire), "workPackageName": self.name, **chosen}
+            return {**self.wire, **self._chosen(), "calibrationName": self.name}
+        return {"input": dict(self.wire), "workPackageName": self.name, **self._chosen()}
 
     def send(self, api: "HostingCapacityApi") -> str:
         """Return the ID of the new package or run.
@@ -81,11 +80,13 @@ class Submission:
         except RefusedError as error:
             raise self._at_its_lines(error) from error
 
+    def _chosen(self) -> dict[str, object]:
+        """Return the engine as an argument, if one was chosen."""
+        return {"engine": self.engine} if self.engine else {}
+
     def _send(self, api: "HostingCapacityApi") -> str:
         if self.kind == "calibration":
-            from hcr.cli.calibration_run import send_calibration
-
-            return send_calibration(api, self.name, self.wire)
+            return api.run_calibration(self.name, {**self.wire, **self._chosen()})
         if self.kind == "intrinsic":
             return api.run_intrinsic_work_package(self.wire, self.name)
         if self.kind == "hv_node_headroom":
@@ -115,14 +116,13 @@ def chosen_configuration(
         There is no such file, or it has faults.
     """
     from hcr.config.run_configuration import RunKind, load_run_configuration
-    from hcr.contract.inputs import to_wire
 
     overrides = [_setting(text) for text in settings]
     path = _file(session, kind, name, configuration)
     found = load_run_configuration(path, RunKind(kind), overrides)
     for hint in found.hints:
         session.warn(str(hint))
-    wire = to_wire(found.input)
+    wire = found.wire
     given = name or found.name or wire.get("calibrationName") or path.stem
     return Submission(kind, str(given), found, wire)
 

@@ -1,6 +1,15 @@
 """What the service answers, as plain frozen values."""
 
 from hcr.client.calibration import FINAL_CALIBRATION_STATES, CalibrationRun, TapSetting
+from hcr.client.calibration_evidence import (
+    CalibrationEvidence,
+    CalibrationReport,
+    CustomerFinding,
+    FeederFinding,
+    TapCandidate,
+    TimeFinding,
+    TransformerFinding,
+)
 from hcr.client.duration_curve import DurationCurve, DurationCurvePoint
 from hcr.client.open_dss_model import FINAL_OPEN_DSS_STATES, OpenDssModel, OpenDssModelPage
 from hcr.client.scenario_configuration import ScenarioConfiguration, ScenarioConfigurationPage
@@ -22,9 +31,13 @@ __all__ = [
     "FINAL_CALIBRATION_STATES",
     "FINAL_OPEN_DSS_STATES",
     "FINAL_WORK_PACKAGE_STATES",
+    "CalibrationEvidence",
+    "CalibrationReport",
     "CalibrationRun",
+    "CustomerFinding",
     "DurationCurve",
     "DurationCurvePoint",
+    "FeederFinding",
     "Model",
     "ModelGrouping",
     "ModelTotals",
@@ -32,8 +45,11 @@ __all__ = [
     "OpenDssModelPage",
     "ScenarioConfiguration",
     "ScenarioConfigurationPage",
+    "TapCandidate",
     "TapSetting",
     "TaskFailure",
+    "TimeFinding",
+    "TransformerFinding",
     "User",
     "Verification",
     "WorkPackage",

@@ -10,6 +10,8 @@ from typing import Self
 
 from hcr.client import operations
 from hcr.client.answers import (
+    CalibrationEvidence,
+    CalibrationReport,
     CalibrationRun,
     DurationCurve,
     Model,
@@ -160,24 +162,18 @@ class HostingCapacityApi:
 
     # ---- calibration
 
-    def run_calibration(
-        self,
-        name: str,
-        *,
-        calibration_time_local: str | None = None,
-        feeders: Sequence[str] | None = None,
-        generator_config: Wire | None = None,
-    ) -> str:
-        """The ID of the new run, which fills the calibration set `name`."""
-        return self._id(
-            operations.RUN_CALIBRATION,
-            {
-                "calibrationName": name,
-                "calibrationTimeLocal": calibration_time_local,
-                "feeders": None if feeders is None else list(feeders),
-                "generatorConfig": generator_config,
-            },
-        )
+    def run_calibration(self, name: str, arguments: Wire | None = None) -> str:
+        """The ID of the new run, which fills the calibration set `name`.
+
+        `arguments` are the others of `runCalibration`; those that only our own service has are sent only
+        where they are given.
+        """
+        given = {**(arguments or {}), "calibrationName": name}
+        more = [key for key in operations.CALIBRATION_EXTENSIONS if given.get(key) is not None]
+        if not more:
+            return self._id(operations.RUN_CALIBRATION, given)
+        self._needs_extensions(f"calibrations with a choice of {', '.join(more)}")
+        return self._id(operations.RUN_CALIBRATION_EXTENDED, given)
 
     def calibration_run(self, run_id: str) -> CalibrationRun:
         """The run."""
@@ -207,6 +203,26 @@ class HostingCapacityApi:
             {"calibrationName": calibration_name, "feeder": feeder, "transformerMrid": transformer_mrid},
         )
         return tuple(TapSetting.read(setting) for setting in items_of(answer))
+
+    def calibration_evidence(
+        self, calibration_id: str, transformer_mrid: str, *, feeder: str | None = None
+    ) -> CalibrationEvidence:
+        """Why a calibration found what it found for a transformer; our own service can tell."""
+        self._needs_extensions("the evidence of a calibration")
+        answer = self._ask(
+            operations.GET_CALIBRATION_EVIDENCE,
+            {"calibrationId": calibration_id, "transformerMrid": transformer_mrid, "feeder": feeder},
+        )
+        thing = f"transformer {transformer_mrid} in calibration {calibration_id}"
+        return CalibrationEvidence.read(_found(answer, thing))
+
+    def calibration_report(self, calibration_id: str, feeder: str) -> CalibrationReport | None:
+        """All that a calibration found on a feeder, None where it found nothing; our own service can tell."""
+        self._needs_extensions("the report of a calibration")
+        answer = self._ask(
+            operations.GET_CALIBRATION_REPORT, {"calibrationId": calibration_id, "feeder": feeder}
+        )
+        return None if answer is None else CalibrationReport.read(answer)
 
     # ---- OpenDSS export
 

@@ -53,7 +53,7 @@ class TapSetting:
     Parameters
     ----------
     step_voltage_increment : float or None
-        Voltage of one step [% of nominal].
+        Voltage of one step, as a share of nominal: 0.025 is 2.5 %.
     """
 
     id: str

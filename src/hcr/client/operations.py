@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from hcr.client.calibration_evidence import CalibrationEvidence, CalibrationReport
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -134,14 +136,22 @@ WORK_PACKAGE_FIELDS = Operation(
 
 # ---- calibration
 
-RUN_CALIBRATION = _mutation(
-    "runCalibration",
-    {
-        "calibrationName": "String!",
-        "calibrationTimeLocal": "LocalDateTime",
-        "feeders": "[String!]",
-        "generatorConfig": "HcGeneratorConfigInput",
-    },
+_RUN_CALIBRATION = {
+    "calibrationName": "String!",
+    "calibrationTimeLocal": "LocalDateTime",
+    "feeders": "[String!]",
+    "generatorConfig": "HcGeneratorConfigInput",
+}
+CALIBRATION_EXTENSIONS = {"method": "CalibrationMethod", "times": "[LocalDateTime!]", "engine": "HcrEngine"}
+RUN_CALIBRATION = _mutation("runCalibration", _RUN_CALIBRATION)
+RUN_CALIBRATION_EXTENDED = _mutation("runCalibration", {**_RUN_CALIBRATION, **CALIBRATION_EXTENSIONS})
+GET_CALIBRATION_EVIDENCE = _query(
+    "getCalibrationEvidence",
+    {"calibrationId": "ID!", "transformerMrid": "String!", "feeder": "String"},
+    CalibrationEvidence.SELECTION,
+)
+GET_CALIBRATION_REPORT = _query(
+    "getCalibrationReport", {"calibrationId": "ID!", "feeder": "String!"}, CalibrationReport.SELECTION
 )
 GET_CALIBRATION_RUN = _query("getCalibrationRun", {"id": "ID!"}, _CALIBRATION)
 GET_CALIBRATION_SETS = _query("getCalibrationSets", {})

@@ -16,6 +16,7 @@ from hcr.contract.inputs import (
     HvNodeHeadroomWorkPackageInput,
     IntrinsicWorkPackageInput,
     WorkPackageInput,
+    to_wire,
 )
 from hcr.errors import ConfigError, Problem
 
@@ -64,6 +65,12 @@ class RunConfiguration:
     name: str | None = None
     hints: tuple[Problem, ...] = ()
     settings: Setting = field(repr=False, default_factory=lambda: from_override((), None))
+
+    @property
+    def wire(self) -> dict[str, object]:
+        """Return what is sent."""
+        given = self.input
+        return to_wire(given.expanded() if isinstance(given, CalibrationArguments) else given)
 
     def locate(self, path: WirePath, message: str = "") -> Problem:
         """Return the place in the file of a wire path, which may begin with `input`, with a message."""

@@ -6,6 +6,13 @@ Only the standard library is imported here, so that lists and progress displays 
 from enum import StrEnum
 
 
+class CalibrationMethod(StrEnum):
+    """How a calibration finds taps; an extension of hcr."""
+
+    DOCUMENTED = "DOCUMENTED"
+    JOINT = "JOINT"
+
+
 class CandidateGenerationType(StrEnum):
     """How the candidates of an intervention are found."""
 

@@ -83,6 +83,7 @@ class Manifest:
     seed : of random choices, None without any.
     tolerances : of the power flow, by name.
     warnings : sentences about the request, for people.
+    taps : name and run of the calibration whose tap settings were used, with the positions by feeder.
     """
 
     package_id: str
@@ -98,6 +99,7 @@ class Manifest:
     assumptions: tuple[Assumption, ...] = ()
     tasks: tuple[TaskRecord, ...] = ()
     warnings: tuple[str, ...] = ()
+    taps: Mapping[str, Json] | None = None
 
 
 def transformer_ratings(*, normal: float = 1.0, emergency: float = 1.5) -> Assumption:

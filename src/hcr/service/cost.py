@@ -5,7 +5,6 @@ Between two measured numbers of intervals the seconds are interpolated; above th
 number of intervals, below the smallest they stay, since reading and compiling a feeder takes its time.
 """
 
-import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,13 +15,12 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import NotFoundError
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import tasks, work_packages
-from hcr.service.states import TaskState
-from hcr.studies.plan import plan
+from hcr.service.package_plan import stored_request, tasks_of
+from hcr.service.states import CALIBRATION, TaskState
 from hcr.studies.task import Task
 
 MOST_MEASURED = 1000
@@ -93,9 +91,10 @@ def measured_tasks(ledger: Ledger) -> list[Measured]:
     """Return the latest models that succeeded, `MOST_MEASURED` at most; each ran on one core."""
     columns = tasks.c
     query = (
-        select(tasks, work_packages.c.request)
+        select(tasks, *(work_packages.c[name] for name in ("kind", "request", "engine", "taps")))
         .join(work_packages, work_packages.c.id == columns.package_id)
         .where(columns.state == TaskState.SUCCEEDED.value, columns.started_at.is_not(None))
+        .where(work_packages.c.kind != CALIBRATION)  # those solve many times
         .where(columns.outcome.not_like('%"reused_from"%'))  # that was quick
         .order_by(columns.finished_at.desc())
         .limit(MOST_MEASURED)
@@ -105,14 +104,14 @@ def measured_tasks(ledger: Ledger) -> list[Measured]:
     plans: dict[str, list[Task]] = {}
     for row in rows:
         if row.package_id not in plans:
-            plans[row.package_id] = _planned(row.request)
+            plans[row.package_id] = _planned(row)
     return [_measured(row, plans[row.package_id]) for row in rows if row.ordinal < len(plans[row.package_id])]
 
 
-def _planned(request: str) -> list[Task]:
+def _planned(row: Row[Any]) -> list[Task]:
     """Return the tasks of a stored request; none where this version of hcr cannot read it any more."""
     try:
-        return plan(WorkPackageInput.model_validate(json.loads(request)))
+        return tasks_of(stored_request(row))
     except ValueError:
         return []
 

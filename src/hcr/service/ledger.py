@@ -18,7 +18,7 @@ from hcr.service.ledger_revision import bring_up_to_date
 from hcr.service.ledger_schema import tasks, work_packages
 from hcr.service.package_changes import PackageChanges
 from hcr.service.sqlite import BUSY_SECONDS
-from hcr.service.states import ACTIVE, OPEN, TaskState, final_state
+from hcr.service.states import ACTIVE, CALIBRATION, OPEN, TaskState, final_state
 from hcr.service.task_events import Note, TaskEvent, change_tasks, lock_packages, note_tasks
 from hcr.service.task_ledger import TaskLedger
 
@@ -66,6 +66,7 @@ class Ledger(TaskLedger):
                 "status": WorkPackageState.SETUP.value,
                 "request": json.dumps(package.request, sort_keys=True),
                 "warnings": json.dumps(list(package.warnings)),
+                "taps": package.taps.stored() if package.taps else None,
                 "created_at": now,
                 "created_by": package.author,
                 "updated_at": now,
@@ -176,7 +177,7 @@ def _pending(package: NewPackage) -> list[dict[str, object]]:
 
 def _matching(selection: Selection) -> list[Any]:
     columns = work_packages.c
-    conditions: list[Any] = [columns.is_deleted.is_(False)]
+    conditions: list[Any] = [columns.is_deleted.is_(False), columns.kind != CALIBRATION]
     if selection.id:
         conditions.append(columns.id == selection.id)
     if selection.name:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hcr.service.tap_settings import TapSettings
+
 
 @dataclass(frozen=True, slots=True)
 class TaskKey:
@@ -19,6 +21,7 @@ class NewPackage:
     Attributes
     ----------
     tasks : (feeder, scenario, year); engine : what was asked for; author : who submits, None if unknown.
+    taps : settings that replace the model's, None for none.
     """
 
     id: str
@@ -29,6 +32,7 @@ class NewPackage:
     warnings: Sequence[str] = ()
     engine: str = "auto"
     author: str | None = None
+    taps: TapSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Failure:
 class Selection:
     """Which packages a page is of; each text is part of what it must match, an empty one matches all.
 
-    Any of the `authors` will do; without one, all will.
+    Any of the `authors` will do; without one, all will. Calibrations are never among them: they have lists
+    of their own.
     """
 
     id: str = ""

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insp
 from hcr.errors import LedgerError
 from hcr.service.database import Turn, readers_of, wait_for
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -29,6 +29,7 @@ work_packages = Table(
     Column("status", String(20), nullable=False),
     Column("request", Text, nullable=False),  # JSON, the input as it came
     Column("warnings", Text, nullable=False),  # JSON list
+    Column("taps", Text),  # JSON of `tap_settings`; NULL where the model's taps are used
     Column("created_at", DateTime, nullable=False),  # all times are UTC without a zone
     Column("created_by", Text),
     Column("updated_at", DateTime),

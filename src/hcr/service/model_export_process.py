@@ -3,6 +3,7 @@
 python -m hcr.service.model_export_process DIR NUMBER
 """
 
+import json
 import logging
 import os
 import subprocess
@@ -12,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from hcr import __version__
-from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError
 from hcr.network.library import Library
 from hcr.replacement import replacing
 from hcr.service.executor import NICENESS
 from hcr.service.model_export import ExportFolder, ModelExports, empty
+from hcr.service.package_plan import StoredRequest, tasks_of
 from hcr.service.place import Place
-from hcr.studies.plan import plan
+from hcr.service.tap_settings import read_tap_settings
 
 log = logging.getLogger("hcr.service")
 
@@ -67,7 +68,8 @@ def _write(folder: ExportFolder, request: Mapping[str, Any], library: Library) -
     from hcr.service.exported_model import write_model  # numpy and OpenDSS: in this process only
     from hcr.studies.case import build_case
 
-    (task,) = plan(WorkPackageInput.model_validate(request["study"]))
+    taps = read_tap_settings(request.get("taps"))
+    (task,) = tasks_of(StoredRequest("forecast", request["study"], taps=taps))
     feeder = library.open(task.feeder)
     case = build_case(feeder, task, circuits=library.circuits)
     about = {
@@ -77,6 +79,7 @@ def _write(folder: ExportFolder, request: Mapping[str, Any], library: Library) -
         "load_data_digest": case.load_data_digest,
         "utc_offset": feeder.utc_offset_text,
         "hcr": __version__,
+        "taps": json.loads(request["taps"]) if taps else None,
     }
     with replacing(folder.archive) as part:
         write_model(part, case, about)

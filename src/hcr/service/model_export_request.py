@@ -12,6 +12,7 @@ from hcr.contract.input_model import to_wire
 from hcr.contract.inputs import OpenDssModelInput
 from hcr.network.library import Library
 from hcr.service.submission import Fault, Refused, examine
+from hcr.service.tap_choice import TapSource
 
 SPEC = ("input", "generationSpec")
 
@@ -31,15 +32,22 @@ WITHOUT_EFFECT = ("generatorConfig.model.meterPlacementConfig", "generatorConfig
 """Options that a run honours, and that change nothing in the files."""
 
 
-def examine_export(wire: Mapping[str, object], library: Library) -> Mapping[str, Any] | Refused:
-    """Return what is kept of a request for an export, or all reasons why there will be none."""
+def examine_export(
+    wire: Mapping[str, object], library: Library, sets: TapSource
+) -> Mapping[str, Any] | Refused:
+    """Return what is kept of a request for an export, or all reasons why there will be none.
+
+    Parameters
+    ----------
+    sets : where tap settings are looked up.
+    """
     try:
         given = to_wire(OpenDssModelInput.model_validate(wire))
     except ValidationError as error:
         return Refused(tuple(Fault(("input", *one["loc"]), one["msg"]) for one in error.errors()))
     spec: Any = given["generationSpec"]
     study = _study(spec)
-    examined = examine("export", study, library)
+    examined = examine("export", study, library, sets=sets)
     faults = list(_several_states(spec))
     if isinstance(examined, Refused):
         faults += [Fault(_place(fault.path), fault.message) for fault in examined.faults]
@@ -52,6 +60,7 @@ def examine_export(wire: Mapping[str, object], library: Library) -> Mapping[str,
         "isPublic": bool(given.get("isPublic")),
         "generationSpec": spec,
         "study": study,
+        "taps": examined.taps.stored() if examined.taps else None,
         "warnings": [*examined.warnings, *_without_effect(study)],
     }
 

@@ -2,23 +2,33 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ariadne import MutationType, QueryType
 
-from hcr.network.library import Library
+from hcr.service.calibration_results import CalibrationResults
 from hcr.service.model_export import ExportFolder, ModelExports, empty
 from hcr.service.model_export_request import examine_export
 from hcr.service.paging import members, ordered, page
-from hcr.service.refusals import faults_of, not_found
+from hcr.service.place import Place
+from hcr.service.refusals import answered, faults_of, not_found
 from hcr.service.submission import Refused
 from hcr.service.user import calling
 
 DOWNLOAD_PATH = "/api/opendss-model/"
 
 
-def bind_exports(exports: ModelExports, library: Library, query: QueryType, mutation: MutationType) -> None:
+class Service(Protocol):
+    """What these resolvers need."""
+
+    place: Place
+    exports: ModelExports
+    calibrations: CalibrationResults
+
+
+def bind_exports(service: Service, query: QueryType, mutation: MutationType) -> None:
     """Answer the operations on OpenDSS exports."""
+    exports = service.exports
 
     @query.field("pagedOpenDssModels")
     def some(*_: object, **arguments: Any) -> dict[str, Any]:
@@ -29,7 +39,7 @@ def bind_exports(exports: ModelExports, library: Library, query: QueryType, muta
 
     @mutation.field("createOpenDssModel")
     def create(_: object, info: Any, *, input: Mapping[str, object]) -> int:  # noqa: A002 - the contract's name
-        examined = examine_export(input, library)
+        examined = answered(lambda: examine_export(input, service.place.library, service.calibrations))
         if isinstance(examined, Refused):
             raise faults_of(examined)
         return exports.add(examined, calling(info).name)

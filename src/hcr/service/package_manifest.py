@@ -6,17 +6,18 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+from sqlalchemy import Row
+
 from hcr import __version__
-from hcr.contract.inputs import WorkPackageInput
 from hcr.powerflow.lanes import SolveOptions
 from hcr.powerflow.opendss import engine_version
 from hcr.results.manifest import Json, Manifest, TaskRecord, transformer_ratings, write_manifest
 from hcr.results.table_writer import WrittenTable
 from hcr.results.verification import read_verification
 from hcr.service.ledger import Ledger
+from hcr.service.package_plan import stored_request, tasks_of
 from hcr.service.place import Place
 from hcr.studies.limits import VoltageLimits
-from hcr.studies.plan import plan
 from hcr.studies.task_inputs import LIBRARIES
 
 
@@ -35,8 +36,9 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         request=request,
         engine=package.engine or "auto",
         versions=_versions(),
-        options=_options(request, package.engine or "auto"),
+        options=_options(package),
         seed=_seed(request),
+        taps=json.loads(package.taps) if package.taps else None,
         tolerances={"power_flow": SolveOptions().tolerance},
         tasks=tuple(tasks),
         warnings=tuple(json.loads(package.warnings)),
@@ -51,10 +53,10 @@ def _versions() -> dict[str, str]:
     return own | {name: version(name) for name in LIBRARIES}
 
 
-def _options(request: dict[str, Any], engine: str) -> dict[str, Json]:
+def _options(package: Row[Any]) -> dict[str, Json]:
     """Return the settings that all tasks share, defaults included; empty when the request no longer fits."""
     try:
-        task = plan(WorkPackageInput.model_validate(request), engine=engine)[0]
+        task = tasks_of(stored_request(package))[0]
     except (ValueError, IndexError):
         return {}
     return {"model": asdict(task.model), "solve": asdict(task.solve)}

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from ariadne import MutationType, QueryType
 from graphql import GraphQLError
 
-from hcr.contract.inputs import WorkPackageInput
 from hcr.service import package_view
+from hcr.service.calibration_results import CalibrationResults
 from hcr.service.clock import utc_now
 from hcr.service.cost import estimate_cost, measured_tasks
 from hcr.service.duration_curves import CurveOf, duration_curves
@@ -16,6 +16,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.listing import listing
 from hcr.service.missing_results import missing_results
+from hcr.service.package_plan import StoredRequest, tasks_of
 from hcr.service.package_tree import ancestors, children
 from hcr.service.package_view import View
 from hcr.service.paging import refuse_long
@@ -24,7 +25,6 @@ from hcr.service.refusals import answered, faults_of, not_found, refused
 from hcr.service.submission import LONGEST_DESCRIPTION, Refused, examine, name_faults
 from hcr.service.user import author, authors, calling
 from hcr.service.verification import verify_package, wanted
-from hcr.studies.plan import plan
 
 
 class Service(Protocol):
@@ -32,6 +32,7 @@ class Service(Protocol):
 
     ledger: Ledger
     place: Place
+    calibrations: CalibrationResults
 
     def wake(self) -> None:
         """See to it that somebody works on active packages."""
@@ -165,7 +166,7 @@ def bind_results(service: Service, query: QueryType) -> None:
     @query.field("getWorkPackageCostEstimation")
     def cost(*_: object, input: Mapping[str, object]) -> float:  # noqa: A002
         package = _examined(service, "cost", input)
-        planned = plan(WorkPackageInput.model_validate(package.request))
+        planned = tasks_of(StoredRequest(package.kind, package.request))
         estimated: float = answered(lambda: estimate_cost(measured_tasks(ledger), planned))
         return estimated
 
@@ -196,10 +197,13 @@ def _examined(service: Service, name: str, wire: Mapping[str, object], *, engine
     GraphQLError
         It makes none; the error has all reasons.
     """
-    examined = examine(name, wire, service.place.library, engine=engine)
+    examined = answered(
+        lambda: examine(name, wire, service.place.library, engine=engine, sets=service.calibrations)
+    )
     if isinstance(examined, Refused):
         raise faults_of(examined)
-    return examined
+    package: NewPackage = examined
+    return package
 
 
 def _no_package(what: str) -> GraphQLError:

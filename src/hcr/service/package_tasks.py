@@ -31,6 +31,7 @@ class TaskLine:
     Attributes
     ----------
     reused_from : package whose results were used again; empty where the task was solved.
+    summary : what came of it in one sentence; empty where the tables tell it all.
     """
 
     feeder: str
@@ -42,6 +43,7 @@ class TaskLine:
     engine: str = ""
     reused_from: str = ""
     warnings: tuple[str, ...] = ()
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,4 +140,5 @@ def _line(row: Row[Any]) -> TaskLine:
         outcome.get("engine", ""),
         outcome.get("reused_from", ""),
         tuple(outcome.get("warnings", ())),
+        outcome.get("summary", ""),
     )

@@ -59,6 +59,8 @@ def view(row: Row[Any], *, grouped: bool = False) -> View:
 def _request_facts(text: str) -> View:
     """Return what a stored request says about feeders, scenarios, years and time."""
     request = json.loads(text)
+    if "calibrationName" in request:
+        return _calibration_facts(request)
     blocks = (
         [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
     )
@@ -73,6 +75,25 @@ def _request_facts(text: str) -> View:
         "timePeriodStart": period.get("startTime") or instant.get("loadTime"),
         "timePeriodEnd": period.get("endTime"),
     }
+
+
+def _calibration_facts(request: Mapping[str, Any]) -> View:
+    first, *others = calibration_times(request)
+    return {
+        "parentId": None,
+        "feeders": request["feeders"],
+        "scenarios": ["base"],
+        "years": [int(first[:4])],
+        "loadType": "FIXED_TIME",
+        "timePeriodStart": first,
+        "timePeriodEnd": others[-1] if others else None,
+    }
+
+
+def calibration_times(request: Mapping[str, Any]) -> list[str]:
+    """Return the instants of a calibration's stored request, the earliest first."""
+    first = request.get("calibrationTimeLocal")
+    return sorted({*([first] if first else []), *request.get("times", ())})
 
 
 LARGEST_KEPT = 65_536

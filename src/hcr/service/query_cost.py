@@ -40,9 +40,14 @@ from hcr.service.query_limits import too_deep, too_large
 USUAL_ENTRIES = 10
 """Entries of a list that has no `limit`."""
 
-WEIGHTS = {"verifyWorkPackage": 120_000, "progressDetails": 5, "failures": 5, "warnings": 5, "engine": 5}
-"""Fields that take more than a look: a verification solves power flows, so one fits into a request; the
-others read all tasks of a package."""
+WEIGHTS = {
+    "verifyWorkPackage": 120_000,
+    "getCalibrationReport": 50_000,
+    "getCalibrationEvidence": 10_000,
+    **dict.fromkeys(("progressDetails", "failures", "warnings", "engine", "runInfo"), 5),
+}
+"""Fields that take more than a look: a verification solves power flows, so one fits into a request; those of
+calibrations read whole tables, the others all tasks of a package."""
 
 _META = {"__schema": introspection_types["__Schema"], "__type": introspection_types["__Type"]}
 

@@ -10,7 +10,10 @@ from graphql import GraphQLError, GraphQLSchema
 
 from hcr.contract.schema import schema_text
 from hcr.service import package_view
-from hcr.service.calibration_resolvers import bind_calibration
+from hcr.service.calibration_evidence import bind_evidence
+from hcr.service.calibration_resolvers import bind_calibration, calibration_type
+from hcr.service.calibration_results import CalibrationResults
+from hcr.service.calibration_runs import CalibrationRuns
 from hcr.service.difference_resolvers import bind_differences, difference_type
 from hcr.service.ledger import Ledger
 from hcr.service.model_export import ModelExports
@@ -34,6 +37,7 @@ class Service:
         self.ledger = Ledger(place.ledger)
         self.tasks = TaskReader(self.ledger)
         self.exports = ModelExports(place, start_maker)
+        self.calibrations = CalibrationResults(CalibrationRuns(self.ledger), place)
         self.secret = secrets.token_bytes(32)
         self._wake = wake
         self._woken = float("-inf")
@@ -59,11 +63,17 @@ def executable_schema(service: Service) -> GraphQLSchema:
     bind_packages(service, query, mutation)
     bind_package_changes(service, mutation)
     bind_results(service, query)
-    bind_calibration(query, mutation)
-    bind_exports(service.exports, service.place.library, query, mutation)
+    bind_calibration(service, query, mutation)
+    bind_evidence(service.calibrations, query)
+    bind_exports(service, query, mutation)
     bind_differences(Differences(service.ledger, service.place), query, mutation)
     _bind_the_rest(query)
-    types = [_packages(service), difference_type(service.ledger), *_scalars()]
+    types = [
+        _packages(service),
+        calibration_type(service.tasks),
+        difference_type(service.ledger),
+        *_scalars(),
+    ]
     schema = make_executable_schema(schema_text(), query, mutation, *types)
     refuse_the_rest(schema)
     return schema

@@ -15,7 +15,6 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from hcr.contract.inputs import WorkPackageInput
 from hcr.errors import HcrError, LedgerError, NetworkError, NoSpaceError
 from hcr.replacement import is_full, sweep
 from hcr.service.executor import Executor
@@ -24,11 +23,11 @@ from hcr.service.job import Earlier, Job, Outcome
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, TaskKey
 from hcr.service.package_manifest import write_package_manifest
+from hcr.service.package_plan import stored_request, tasks_of
 from hcr.service.place import Place
 from hcr.service.states import TaskState
 from hcr.service.task_events import TaskEvent
 from hcr.service.task_process import run_job
-from hcr.studies.plan import plan
 from hcr.studies.task import Task
 from hcr.studies.task_settings import settings_digest
 
@@ -220,8 +219,7 @@ class Runner:
         try:
             if key.package_id not in self._plans:
                 row = self.ledger.package(key.package_id)
-                request = WorkPackageInput.model_validate(json.loads(row.request) if row else {})
-                self._plans[key.package_id] = plan(request, engine=(row and row.engine) or "auto")
+                self._plans[key.package_id] = [] if row is None else tasks_of(stored_request(row))
             return self._plans[key.package_id][key.ordinal]
         except (ValueError, IndexError) as error:
             self.ledger.start(key)

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from hcr.contract.enums import WorkPackageState
 
+CALIBRATION = "calibration"
+"""Kind of packages that find taps; the others are studies."""
+
 ACTIVE = (WorkPackageState.SETUP.value, WorkPackageState.PRRP.value, WorkPackageState.RUNNING.value)
 """Package states that are not final."""
 

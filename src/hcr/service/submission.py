@@ -13,6 +13,7 @@ from hcr.contract.inputs import WorkPackageInput
 from hcr.network.library import Library
 from hcr.service.idle_options import idle_options
 from hcr.service.ledger_entry import NewPackage
+from hcr.service.tap_choice import OPTION, NoSets, TapSource, choose_taps
 from hcr.studies.options import review
 from hcr.studies.plan import kind_of, plan
 
@@ -43,7 +44,12 @@ class Refused:
 
 
 def examine(
-    name: str, wire: Mapping[str, object], library: Library, *, engine: str = "auto"
+    name: str,
+    wire: Mapping[str, object],
+    library: Library,
+    *,
+    engine: str = "auto",
+    sets: TapSource = NoSets(),  # noqa: B008 - it has no state
 ) -> NewPackage | Refused:
     """Return the package that a request makes, or all reasons why it makes none.
 
@@ -51,6 +57,7 @@ def examine(
     ----------
     name : `workPackageName`; wire : `input` as it came.
     engine : `auto`, `batch` or `opendss`.
+    sets : where tap settings are looked up.
     """
     named = list(name_faults(name, "workPackageName"))
     try:
@@ -65,7 +72,10 @@ def examine(
         return _refused([*named, Fault(("input",), why)])
     looked = review(given)
     refusals = [Fault(("input", *one.path), one.message) for one in looked.refusals]
-    faults = [*named, *refusals, *islice(_unknown_names(given, library), MOST_FAULTS)]
+    tasks = plan(request)
+    taps = choose_taps(given, {task.feeder for task in tasks}, sets)
+    no_taps = [Fault(("input", *OPTION), taps.fault)] if taps.fault else []
+    faults = [*named, *refusals, *no_taps, *islice(_unknown_names(given, library), MOST_FAULTS)]
     if faults:
         return _refused(faults)
     return NewPackage(
@@ -73,9 +83,10 @@ def examine(
         name=name.strip(),
         kind=kind_of(request),
         request=given,
-        tasks=[(task.feeder, task.scenario, task.year) for task in plan(request)],
-        warnings=[*looked.warnings, *idle_options(given)],
+        tasks=[(task.feeder, task.scenario, task.year) for task in tasks],
+        warnings=[*looked.warnings, *idle_options(given), *([taps.warning] if taps.warning else [])],
         engine=engine,
+        taps=taps.settings,
     )
 
 

@@ -1,5 +1,6 @@
 """Stored results of a package held against OpenDSS, in a process of its own, within a time limit."""
 
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import TimeoutError as OutOfTimeError
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from hcr.network.library import Library
 from hcr.service.executor import run_within
 from hcr.service.package_view import View
 from hcr.service.place import Place
+from hcr.service.states import CALIBRATION
 from hcr.studies.task import Task
 
 if TYPE_CHECKING:
@@ -123,14 +125,19 @@ def _manifest(folder: Path) -> "Manifest":
 
 def _solved(manifest: "Manifest") -> "Iterator[tuple[Task, TaskRecord]]":
     """Yield each task of a package that has tables, with its record."""
-    from hcr.contract.inputs import WorkPackageInput
-    from hcr.studies.plan import plan
+    from hcr.service.package_plan import StoredRequest, tasks_of
+    from hcr.service.tap_settings import read_tap_settings
 
+    if manifest.kind == CALIBRATION:
+        raise UsageError(
+            "a calibration cannot be verified", why="its tables are not results of single intervals"
+        )
     try:
-        request = WorkPackageInput.model_validate(dict(manifest.request))
+        taps = read_tap_settings(json.dumps(manifest.taps) if manifest.taps else None)
+        planned = tasks_of(StoredRequest(manifest.kind, manifest.request, manifest.engine, taps))
     except ValueError as error:
         raise HcrError("the request in the manifest cannot be read any more", why=str(error)) from error
-    tasks = {(one.feeder, one.scenario, one.year): one for one in plan(request, engine=manifest.engine)}
+    tasks = {(one.feeder, one.scenario, one.year): one for one in planned}
     for record in manifest.tasks:
         if record.tables:
             yield tasks[record.feeder, record.scenario, record.year], record

@@ -26,8 +26,8 @@ def plan(package: WorkPackageInput, *, engine: str = "auto") -> list[Task]:
     ----------
     engine : `auto`, `batch` or `opendss`; see `engine_choice`.
     """
-    model = _model_settings(package.generator_config)
-    solve = replace(_solve_settings(package.generator_config, model), engine=engine)
+    model = model_settings(package.generator_config)
+    solve = replace(solve_settings(package.generator_config, model), engine=engine)
     outputs = _outputs(package)
     tasks = [
         Task(feeder, scenario, year, load_time, model, solve, outputs)
@@ -79,7 +79,8 @@ def _override(given: FixedTimeLoadOverrideInput | TimePeriodLoadOverrideInput) -
     )
 
 
-def _model_settings(config: HcGeneratorConfigInput | None) -> ModelSettings:
+def model_settings(config: HcGeneratorConfigInput | None) -> ModelSettings:
+    """Return how load data becomes elements, defaults included."""
     given = (config.model if config else None) or HcModelConfigInput()
     standard = ModelSettings()
     return ModelSettings(
@@ -100,7 +101,8 @@ def _model_settings(config: HcGeneratorConfigInput | None) -> ModelSettings:
     )
 
 
-def _solve_settings(config: HcGeneratorConfigInput | None, model: ModelSettings) -> SolveSettings:
+def solve_settings(config: HcGeneratorConfigInput | None, model: ModelSettings) -> SolveSettings:
+    """Return how the engine walks through time, defaults included."""
     given = config.solve if config else None
     if given is None:
         return SolveSettings(step_minutes=model.interval_minutes)

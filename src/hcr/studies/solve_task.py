@@ -48,7 +48,7 @@ class Solved:
     utc_offset : of the feeder's local standard time, such as +10:00.
     engine : `batch` or `opendss`; engine_reasons : why it was not the batch engine, if the choice was ours.
     verification : of what the batch engine solved; None in OpenDSS.
-    summary : one sentence of what came out, where a study has one.
+    summary : what came of it in one sentence, for people; empty where the tables tell it all.
     """
 
     tables: tuple[WrittenTable, ...]

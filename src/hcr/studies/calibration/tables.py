@@ -150,7 +150,7 @@ def _errors_and_place(street: Street, checks: Checks, group: int, name: str) -> 
     at = next((circuit.nodes.buses.index(bus) for bus in buses if bus in circuit.nodes.buses), None)
     x, y = (NAN, NAN) if at is None else (float(circuit.nodes.x[at]), float(circuit.nodes.y[at]))
     before, after = checks.groups[0][group], checks.groups[1][group]
-    return {"error_before_percent": before, "error_after_percent": after, "x_m": x, "y_m": y}
+    return {"error_before_percent": before, "error_after_percent": after, "x": x, "y": y}
 
 
 def _candidates(street: Street, findings: Findings) -> Rows:
