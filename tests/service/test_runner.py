@@ -13,9 +13,9 @@ from pebble import ProcessExpired
 
 from hcr.errors import FeederError, HcrError, LedgerError, NetworkError, NoSpaceError, NotConvergedError
 from hcr.service import runner as runner_module
+from hcr.service.clock import utc_now
 from hcr.service.heartbeat import LEASE_SECONDS, Heartbeat
 from hcr.service.job import Job
-from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.memory_watch import MEMORY_EXIT
