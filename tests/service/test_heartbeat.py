@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from hcr.errors import HcrError, LedgerError
+from hcr.service.clock import utc_now
 from hcr.service.heartbeat import Heartbeat
-from hcr.service.lease import utc_now
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
 

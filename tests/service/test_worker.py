@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hcr.errors import UsageError
-from hcr.service.lease import Lease, utc_now
+from hcr.service.clock import utc_now
+from hcr.service.lease import Lease
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.place import Place
