@@ -18,7 +18,7 @@ RUN = {
 }
 TRANSFORMER = {
     "feeder": "F1", "transformerId": "tx1", "zone": "tx1", "tapBefore": 4, "tapFound": 3, "confidence": 0.98,
-    "runnerUp": 4, "doubtful": False, "reason": "", "customers": 5, "customersUsed": 4, "xM": 1.0, "yM": 2.0,
+    "runnerUp": 4, "doubtful": False, "reason": "", "customers": 5, "customersUsed": 4, "x": 1.0, "y": 2.0,
 }  # fmt: skip
 CUSTOMER = {"cpiId": "c1", "ecMrid": "l1", "transformerId": "tx1", "used": True, "errorBeforePercent": 2.5}
 REPORT = {

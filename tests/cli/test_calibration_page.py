@@ -14,9 +14,9 @@ REPORT = CalibrationReport.read(
     {
         "summary": {"feeder": MEAN, "method": "joint", "heldOutTimesBeforePercent": 2.91},
         "transformers": [
-            {"feeder": "F1", "transformerId": MEAN, "tapBefore": 4, "tapFound": 3, "xM": 0, "yM": 0},
-            {"feeder": "F1", "transformerId": "t2", "tapBefore": 4, "tapFound": 5, "doubtful": True, "xM": 9,
-             "yM": 9, "reason": "two positions are as likely"},
+            {"feeder": "F1", "transformerId": MEAN, "tapBefore": 4, "tapFound": 3, "x": 0, "y": 0},
+            {"feeder": "F1", "transformerId": "t2", "tapBefore": 4, "tapFound": 5, "doubtful": True, "x": 9,
+             "y": 9, "reason": "two positions are as likely"},
             {"feeder": "F1", "transformerId": "t3", "tapBefore": 4, "reason": "no voltage data"},
         ],
         "times": [{"timestamp": f"2025-07-1{day}T04:00:00Z", "errorBeforePercent": 3} for day in (2, 1)],

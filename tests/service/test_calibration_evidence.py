@@ -13,7 +13,7 @@ Ask = Callable[..., Any]
 
 WHY = """query ($id: ID!, $mrid: String!, $feeder: String) {
   getCalibrationEvidence(calibrationId: $id, transformerMrid: $mrid, feeder: $feeder) {
-    transformer { feeder transformerId tapFound confidence xM reason }
+    transformer { feeder transformerId tapFound confidence x reason }
     candidates { tapPos probability leftOverPercent } customers { cpiId used transformerId } } }"""
 REPORT = """query ($id: ID!, $feeder: String!) { getCalibrationReport(calibrationId: $id, feeder: $feeder) {
   summary { feeder method found } transformers { transformerId } times { timestamp levelPercent }
@@ -53,7 +53,7 @@ def calibrated(service: Service, write_rows: Callable[..., dict[str, Any]]) -> N
 def test_the_evidence_of_a_transformer(ask: Ask) -> None:
     found = ask(WHY, id="r1", mrid="t1")["getCalibrationEvidence"]
     assert found["transformer"] == {
-        "feeder": "north", "transformerId": "t1", "tapFound": 3, "confidence": 0.9, "xM": None, "reason": "",
+        "feeder": "north", "transformerId": "t1", "tapFound": 3, "confidence": 0.9, "x": None, "reason": "",
     }  # fmt: skip
     assert [one["tapPos"] for one in found["candidates"]] == [1, 2]
     assert [one["cpiId"] for one in found["customers"]] == ["a", "c"]
