@@ -51,7 +51,7 @@ class TapChanger:
     @property
     def step_pu(self) -> float:
         """Return the size of a step [pu]."""
-        return abs(self.taps[0] - self.taps[-1]) / (len(self.taps) - 1)
+        return round(abs(self.taps[0] - self.taps[-1]) / (len(self.taps) - 1), 9)
 
     def gain(self, position: int) -> float:
         """Return the no-load LV voltage at a position in units of that now."""

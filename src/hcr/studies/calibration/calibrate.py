@@ -154,7 +154,7 @@ def _summary(street: Street, findings: Findings, checks: Checks) -> str:
     found = [tap for tap in taps if tap.found is not None]
     moved = sum(tap.found != tap.before for tap in found)
     doubtful = sum(tap.doubtful for tap in found)
-    parts = [f"{street.feeder.mrid}: {len(found)} of {len(taps)} taps found, {moved} moved"]
+    parts = [f"{len(found)} of {len(taps)} taps found, {moved} moved"]
     if doubtful:
         parts.append(f"{doubtful} doubtful")
     before, after = checks.held_times
