@@ -111,6 +111,7 @@ def _calibrated(task: Task, library: Library, results: Path) -> Solved:
         utc_offset=feeder.utc_offset_text,
         engine=found.engine,
         engine_reasons=found.engine_reasons,
+        verification=found.verification,
         summary=found.summary,
     )
 

@@ -17,10 +17,15 @@ from hcr.powerflow.opendss import compile_circuit
 from hcr.studies.calibration.findings import Positions
 from hcr.studies.calibration.street import Street, known_powers
 from hcr.studies.case import Case, tap_edit
+from hcr.studies.checked_lanes import sampled_lanes
 from hcr.studies.customer_powers import YEAR_START
 from hcr.studies.engine_choice import BATCH, EngineChoice, choose_engine
 from hcr.studies.recording import options_of
+from hcr.studies.referee import Ruling, by_both_engines, compared
 from hcr.studies.task import TapPosition
+
+CHECKED = 6
+"""Times of a calibration that OpenDSS solves again, the first and the last among them."""
 
 
 @dataclass(slots=True)
@@ -29,12 +34,13 @@ class Simulation:
 
     Attributes
     ----------
-    choice : the engine, once something was simulated.
+    choice : the engine, and last : what it solved, once something was simulated.
     failed : times without a solution in the last simulation, by number.
     """
 
     street: Street
     choice: EngineChoice | None = None
+    last: Case | None = None
     failed: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     _channels: tuple[FloatArray, ...] = field(init=False)
@@ -63,7 +69,7 @@ class Simulation:
         ModelError
             The batch engine was asked for and does not cover the circuit.
         """
-        case = self._case(positions)
+        self.last = case = self._case(positions)
         self.choice = choice = choose_engine(case)
         phases = MeteredPhases.of(case.circuit, self.street.customers.places)
         volts = np.full((len(phases.node), case.injections.lanes), np.nan)
@@ -82,6 +88,23 @@ class Simulation:
         base = case.circuit.nodes.base_v[phases.node]
         volts[volts < DEAD_PU * base[:, None]] = np.nan
         return _means(volts, phases)
+
+    def ruling(self) -> Ruling | None:
+        """Return how far OpenDSS is from the batch engine in some of the times last simulated.
+
+        None where OpenDSS itself simulated.
+        """
+        case, choice = self.last, self.choice
+        if case is None or choice is None or choice.engine != BATCH:
+            return None
+        options = options_of(case, choice)
+        solved = np.setdiff1d(np.arange(case.injections.lanes), self.failed)
+        lanes = np.asarray(solved[sampled_lanes(len(solved), CHECKED, seed=0)])
+        try:
+            ours, theirs = by_both_engines(case, lanes, options=options)
+        except NotConvergedError as error:
+            return Ruling(lanes, 0, None, f"OpenDSS finds no solution: {error.why}")
+        return Ruling(lanes, 0, compared(case, lanes, ours, theirs))
 
     def _case(self, positions: Positions) -> Case:
         street = self.street
