@@ -174,6 +174,31 @@ def test_a_transformer_that_a_regulator_moves_is_named(town: Any) -> None:
     assert "Transformer.t004" not in town.found(done)
 
 
+def test_a_control_out_of_service_moves_nothing(town: Any) -> None:
+    town.edit("new regcontrol.r transformer=t004 winding=1 vreg=120 ptratio=2 band=2 enabled=no")
+    assert town.found(town.calibrate()) == town.truth
+
+
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_joint_makes_do_with_few_times(town: Any, times: int) -> None:
+    done = town.calibrate(town.task(times=town.task().calibration.times[3 : 3 + times]))
+    assert all(
+        position == town.truth[name] or tap.doubtful
+        for (name, position), tap in zip(town.found(done).items(), done.findings.taps, strict=True)
+    )
+    assert done.findings.held_times.sum() == times // 4
+    assert ("kept back" in done.summary) == (times >= 4)
+
+
+def test_customers_straight_on_the_high_voltage_count_for_the_level(town: Any) -> None:
+    town.edit("edit load.c0001 phases=3 bus1=mv0003.1.2.3 kv=22")
+    street = town.street()
+    at = street.customers.elements.index("Load.c0001")
+    assert street.transformers[at] == ""
+    assert street.metering.taps[street.metering.group[at]] is None
+    assert town.found(town.calibrate()) == town.truth
+
+
 def test_a_regulator_upstream_moves_and_the_taps_are_found(town: Any) -> None:
     """It holds the level that it is set to, whatever the source; what it holds is the level upstream."""
     town.edit(REGULATOR)
