@@ -10,10 +10,19 @@ from hcr.errors import FeederError
 from hcr.network.feeder import Customer, Feeder, read_feeder
 from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
+from hcr.network.tap_changer import TapChanger, off_load_taps
 from hcr.results.parquet import write_parquet
 from hcr.studies.case import build_case, period_of, settings_edits
 from hcr.studies.recording import solutions
-from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
+from hcr.studies.task import (
+    LoadTime,
+    ModelSettings,
+    Outputs,
+    Override,
+    SolveSettings,
+    TapPosition,
+    Task,
+)
 
 MASTER = """
 clear
@@ -377,3 +386,34 @@ def test_readings_that_were_filled_are_told(tmp_path: Path) -> None:
     case = build_case(read_feeder(folder), Task("half", "base", 2025, december))
 
     assert [text for text in case.warnings if "50.0% of the load readings" in text]
+
+
+def test_given_taps_move_the_voltages_by_their_gains(make_feeder: MakeFeeder) -> None:
+    feeder, noon = make_feeder(), DAY.replace(hour=12)
+    bare = build_case(feeder, instant(noon))
+    (changer,) = off_load_taps(bare.circuit, list(bare.zones)).values()
+    assert isinstance(changer, TapChanger)
+    nodes = [bare.circuit.nodes.names.index(f"lv.{phase}") for phase in (1, 2, 3)]
+    (as_modelled,) = solutions(bare)
+    for position in (1, 3, 6, 8):
+        tap = TapPosition("transformer.TX", changer.winding, changer.taps[position - 1], position)
+
+        case = build_case(feeder, instant(noon, taps=(tap,)))
+        (solution,) = solutions(case)
+
+        ratio = np.abs(solution.voltage_v[nodes]) / np.abs(as_modelled.voltage_v[nodes])
+        assert ratio == pytest.approx(changer.gain(position), abs=2e-3)
+        assert case.warnings == bare.warnings
+
+
+def test_taps_of_transformers_that_are_not_there_are_a_warning(make_feeder: MakeFeeder) -> None:
+    taps = (TapPosition("Transformer.gone", 1, 1.05, 2), TapPosition("Transformer.tx", 1, 1.025, 3))
+    feeder, noon = make_feeder(), DAY.replace(hour=12)
+
+    case = build_case(feeder, instant(noon, taps=taps))
+
+    told = "small: tap settings have no effect, Transformer.gone is not in the model"
+    assert [text for text in case.warnings if "tap" in text] == [told]
+    assert case.circuit.model.edits == ("edit Transformer.tx wdg=1 tap=1.025",)
+    only_gone = build_case(feeder, instant(noon, taps=taps[:1]))
+    assert only_gone.circuit.model.edits == ()

@@ -36,7 +36,7 @@ def read_meters(path: Path, load_ids: Sequence[str], stamps: Stamps) -> MeterRea
 
     Parameters
     ----------
-    stamps : (times,) datetime64, ends of the intervals, local standard time.
+    stamps : (times,) datetime64, one or more ends of intervals, local standard time.
 
     Raises
     ------

@@ -80,7 +80,7 @@ TRANSFORMERS = Table(
         Column("runner_up_confidence", DOUBLE, "0 to 1", "Its probability."),
         Column("doubtful", FLAG, "", "The position found should be looked at before it is used."),
         Column("reason", TEXT, "", "Why it is doubtful, or why nothing was found; empty otherwise."),
-        Column("customers", INTEGER, "", "Customers behind the transformer."),
+        Column("customers", INTEGER, "", "Customers whom it alone feeds."),
         Column("customers_used", INTEGER, "", "Those whose readings counted."),
         _percent("deviation_percent", "Mean error before the run, upstream level taken off."),
         _percent("spread_percent", "Standard error of the deviation."),

@@ -1,15 +1,29 @@
-"""Streets on paper: transformers whose truth is known, and a simulation that is one multiplication."""
+"""Streets whose truth is known: on paper, where a simulation is one multiplication, and generated ones."""
 
+import csv
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
+from hcr.network.feeder_recipe import FeederRecipe
+from hcr.network.generate import generate_feeder
+from hcr.network.library import Library
+from hcr.network.meter_faults import MeterFaults
 from hcr.network.tap_changer import NoTaps, TapChanger
 from hcr.powerflow.circuit import FloatArray
+from hcr.results.parquet import read_parquet, write_parquet
+from hcr.studies.calibration.calibrate import Calibrated, calibrate
 from hcr.studies.calibration.findings import Positions
 from hcr.studies.calibration.metering import Metering, Taps, nominal_band
+from hcr.studies.calibration.street import Street, read_street
+from hcr.studies.task import CalibrationSettings, LoadTime, SolveSettings, Task
 
 USUAL = tuple(1.0 - 0.025 * (position - 4) for position in range(1, 9))
 NOMINAL_V = 240.0
@@ -76,3 +90,100 @@ def street() -> Callable[..., PaperStreet]:
         return PaperStreet(Metering(read, nominal_band(nominal), group, taps), known, paper.before, shape)
 
     return make
+
+
+DAY = datetime(2025, 1, 1)
+HOURS = tuple(DAY + timedelta(hours=hour) for hour in range(1, 25))
+FOUR = HOURS[3:4]
+
+TYPES = {"load_id": "VARCHAR", "time": "TIMESTAMP"}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A generated feeder of 100 customers and four transformers, with a day of readings, to be edited.
+
+    Attributes
+    ----------
+    truth : true position of each transformer, by its full name.
+    """
+
+    library: Library
+    results: Path
+    truth: dict[str, int]
+
+    @property
+    def folder(self) -> Path:
+        return self.library.root / "town"
+
+    @property
+    def customers(self) -> list[dict[str, str]]:
+        """Return load id and transformer of each customer."""
+        with (self.folder / "customers.csv").open(encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def edit(self, text: str) -> None:
+        """Add commands to the end of the model."""
+        with (self.folder / "model" / "Master.dss").open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+    def change_readings(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Replace the load data by what a function makes of its columns."""
+        path = self.folder / "load_data.parquet"
+        columns = read_parquet(path)
+        columns |= {
+            name: np.ma.filled(values.astype(float), np.nan)
+            for name, values in columns.items()
+            if name not in TYPES
+        }
+        write_parquet(path, change(columns), TYPES)
+
+    def silence(self, load_ids: set[str]) -> None:
+        """Take away the voltages of some customers."""
+
+        def without(columns: dict[str, Any]) -> dict[str, Any]:
+            silent = np.isin(columns["load_id"].astype(str), list(load_ids))
+            return columns | {"v_v": np.where(silent, np.nan, columns["v_v"])}
+
+        self.change_readings(without)
+
+    def task(
+        self, method: str = "joint", times: tuple[datetime, ...] = HOURS, engine: str = "auto", **more: Any
+    ) -> Task:
+        return Task(
+            *("town", "base", 2025, LoadTime(times[0], None)),
+            solve=SolveSettings(engine=engine),
+            calibration=CalibrationSettings("winter", times, method),
+            **more,
+        )
+
+    def street(self, task: Task | None = None) -> Street:
+        return read_street(self.library.open("town"), task or self.task())
+
+    def calibrate(self, task: Task | None = None) -> Calibrated:
+        return calibrate(task or self.task(), self.library, self.results)
+
+    def found(self, calibrated: Calibrated) -> dict[str, int | None]:
+        """Return the positions found, by full name of the transformer."""
+        taps = calibrated.street.metering.taps
+        return {taps[tap.group].transformer: tap.found for tap in calibrated.findings.taps}  # type: ignore[union-attr]
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Return a table that was written."""
+        return read_parquet(next(self.results.rglob(f"*{name}*.parquet")))
+
+
+@pytest.fixture(scope="session")
+def generated_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generated") / "town"
+    folder.mkdir()
+    generate_feeder(FeederRecipe("town", 100, 1, transformers=4, days=1, voltages=MeterFaults()), folder)
+    return folder
+
+
+@pytest.fixture
+def town(generated_town: Path, tmp_path: Path) -> Town:
+    """Return a copy that a test may edit."""
+    shutil.copytree(generated_town, tmp_path / "feeders" / "town")
+    truth = yaml.safe_load((generated_town / "truth.yaml").read_text(encoding="utf-8"))["tap_positions"]
+    return Town(Library(tmp_path / "feeders", tmp_path / "cache"), tmp_path / "results", truth)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hcr.network.tap_changer import TapChanger
 from hcr.studies.calibration.checks import check
-from hcr.studies.calibration.joint import find_jointly, hold_back
+from hcr.studies.calibration.joint import find_jointly, hold_back, log_gains
 
 Maker = Callable[..., Any]
 
@@ -159,3 +160,11 @@ def test_customers_straight_on_the_upstream_network_tell_its_level(street: Maker
     findings = find_jointly(metering, one.before, one.simulate)
 
     assert findings.positions() == one.truth
+
+
+def test_gains_of_a_tap_off_its_grid_are_those_of_its_moves():
+    """The tap at 1.01 is taken for position 2 and stays there; the others are real places."""
+    changer = TapChanger("Transformer.t", 1, True, (1.025, 1.0, 0.975), 1.01)
+
+    assert np.exp(log_gains(changer, 2)) == pytest.approx([1.01 / 1.025, 1.0, 1.01 / 0.975])
+    assert np.exp(log_gains(changer, 3)) == pytest.approx([0.975 / 1.025, 0.975 / 1.01, 1.0])

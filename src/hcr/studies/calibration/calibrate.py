@@ -15,6 +15,7 @@ from hcr.studies.calibration.checks import Checks, check
 from hcr.studies.calibration.documented import DOCUMENTED, find_by_rule
 from hcr.studies.calibration.findings import Findings
 from hcr.studies.calibration.joint import find_jointly
+from hcr.studies.calibration.metering import VALID_V
 from hcr.studies.calibration.simulation import Simulation, engine_of
 from hcr.studies.calibration.street import Street, changers, read_street
 from hcr.studies.calibration.tables import calibration_rows
@@ -146,10 +147,14 @@ def _refuse_nothing_found(street: Street, findings: Findings) -> None:
     if all(tap.found is None for tap in findings.taps):
         first = findings.taps[0]
         name = changers(street)[first.group].mrid
+        remedy = "Choose times at which more meters have readings, or import more load data."
+        if findings.method == DOCUMENTED:
+            low, high = VALID_V
+            remedy += f" Voltages count from {low:g} to {high:g} V; `--method joint` has no such limits."
         raise FeederError(
             f"feeder {street.feeder.mrid}: no transformer has enough customers with a metered voltage",
             why=f"{name}: {first.reason}",
-            remedy="Choose times at which more meters have readings, or import more load data.",
+            remedy=remedy,
         )
 
 

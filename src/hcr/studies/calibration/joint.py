@@ -185,8 +185,12 @@ def _group(
 
 
 def log_gains(changer: TapChanger, position: int) -> FloatArray:
-    """Return ln of the voltage at each position in units of that at one of them."""
+    """Return ln of the voltage at each position in units of that at one of them.
+
+    A tap off its grid is not moved to the position nearest to it, so that position changes nothing.
+    """
     gains = np.log([changer.gain(at) for at in range(1, len(changer.taps) + 1)])
+    gains[changer.position - 1] = 0.0
     return np.asarray(gains - gains[position - 1])
 
 

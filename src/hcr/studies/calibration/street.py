@@ -148,25 +148,32 @@ def _groups(
 ) -> tuple[IntArray, tuple[Taps, ...], tuple[str, ...]]:
     """Return the group of each customer, the tap of each group, and the transformers above each customer.
 
-    A zone that several transformers feed is no group: its voltages do not tell which tap is where.
+    A zone that several transformers feed is no group: its voltages do not tell which tap is where. Each of
+    them is a group of nobody instead, with the reason.
     """
     taps_of = off_load_taps(circuit, list(zones))
     names = circuit.branches.elements.names
     taps: list[Taps] = []
-    zone_group: list[int] = []
+    group_of: dict[tuple[int, ...], int] = {}
     above: list[str] = []
-    for zone in zones:
-        heads = [meter.branch for meter in zone.meters] if zone.kind == "TRANSFORMER" else []
+    heads_of = [_heads(zone) for zone in zones]
+    for heads in heads_of:
         above.append(",".join(names[branch].partition(".")[2] for branch in heads))
         if len(heads) > 1:
-            zone_group.append(NOWHERE)
-            continue
-        zone_group.append(len(taps))
-        taps.append(taps_of[heads[0]] if heads else None)
+            group_of[heads] = NOWHERE
+            taps += [NoTaps(names[branch], "other transformers feed its network too") for branch in heads]
+        elif heads not in group_of:
+            group_of[heads] = len(taps)
+            taps.append(taps_of[heads[0]] if heads else None)
     place = {int(injector): at for at, zone in enumerate(zones) for injector in zone.injectors}
     at_zone = [place.get(int(injector), NOWHERE) for injector in places]
-    group = np.array([zone_group[at] if at != NOWHERE else NOWHERE for at in at_zone], np.int64)
+    group = np.array([group_of[heads_of[at]] if at != NOWHERE else NOWHERE for at in at_zone], np.int64)
     return group, tuple(taps), tuple(above[at] if at != NOWHERE else "" for at in at_zone)
+
+
+def _heads(zone: Zone) -> tuple[int, ...]:
+    """Return the transformers that feed a zone, by their places among the branches."""
+    return tuple(meter.branch for meter in zone.meters) if zone.kind == "TRANSFORMER" else ()
 
 
 def _without_taps(feeder: Feeder, taps: Sequence[Taps]) -> tuple[str, ...]:

@@ -106,8 +106,8 @@ def _transformers(street: Street, findings: Findings, checks: Checks) -> Rows:
 def _transformer(street: Street, findings: Findings, checks: Checks, tap: FoundTap) -> dict[str, object]:
     changer = _changer(street, tap)
     position = tap.before if tap.found is None else tap.found
-    order = np.argsort(-tap.probabilities, kind="stable") if len(tap.probabilities) > 1 else np.empty(0, int)
-    second = int(order[1]) if len(order) else None
+    likely = [at for at in np.argsort(-tap.probabilities, kind="stable") if at != position - 1]
+    second = int(likely[0]) if likely else None
     moved = position != changer.position
     own = street.metering.customers_of(tap.group)
     return {
@@ -117,7 +117,7 @@ def _transformer(street: Street, findings: Findings, checks: Checks, tap: FoundT
         "tap_before": tap.before,
         "tap_found": tap.found,
         "tap_pu": changer.taps[position - 1] if moved else changer.tap_pu,
-        "confidence": float(tap.probabilities.max()) if len(tap.probabilities) else None,
+        "confidence": float(tap.probabilities[position - 1]) if len(tap.probabilities) else None,
         "runner_up": None if second is None else 1 + second,
         "runner_up_confidence": None if second is None else float(tap.probabilities[second]),
         "doubtful": tap.doubtful,
