@@ -47,3 +47,13 @@ def test_what_cannot_be_is_refused_by_name(name: str, value: str, said: str) -> 
 def test_tasks_share_the_memory_of_the_machine() -> None:
     assert fair_memory(1) == round(0.9 * machine_memory())
     assert fair_memory(10_000) == min(2 * 2**30, fair_memory(1))
+
+
+@pytest.mark.parametrize("given", [{"HCR_SCHEDULER": "tcp://head:8786"}, {"HCR_STORE": "/mnt/store"}])
+@pytest.mark.parametrize("executor", [{}, {"HCR_EXECUTOR": "processes"}])
+def test_a_cluster_that_would_not_be_used_is_refused(given: dict[str, str], executor: dict[str, str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_execution({**given, **executor})
+    option = {"HCR_SCHEDULER": "--scheduler", "HCR_STORE": "--store"}[next(iter(given))]
+    assert str(caught.value).startswith(f"{option} says where a cluster is")
+    assert "--executor dask" in caught.value.remedy

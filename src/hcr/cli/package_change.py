@@ -48,7 +48,7 @@ def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
-    """Delete work packages from the lists; running ones are cancelled."""
+    """Delete work packages and their results; running ones are cancelled."""
     with session.connect() as api:
         _confirm(session, _named(api, package_ids), "Delete", yes=yes)
         deleted = api.delete_work_packages(package_ids)

@@ -62,13 +62,7 @@ def read_execution(given: Mapping[str, str]) -> Execution:
     if executor not in EXECUTORS:
         raise _no(EXECUTOR, executor, f"it is one of {', '.join(EXECUTORS)}")
     scheduler, store = given.get(SCHEDULER, ""), given.get(STORE, "")
-    if executor == "dask" and not (scheduler and store):
-        missing = "--store" if scheduler else "--scheduler"
-        raise UsageError(
-            f"{missing} is missing",
-            why="dask needs the address of its scheduler, and a place where workers leave results",
-            remedy="Give --scheduler tcp://HOST:8786 and --store URL; docs/cluster.md shows both.",
-        )
+    _check_cluster_settings(executor, scheduler, store)
     workers = given.get(WORKERS)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= 10_000):
         raise _no(WORKERS, workers, "it is a whole number from 1 to 10000")
@@ -81,6 +75,22 @@ def read_execution(given: Mapping[str, str]) -> Execution:
         _sized(TASK_TIMEOUT, timeout, SECONDS, "90s, 30m or 12h") if timeout else DEFAULT_TIMEOUT_S,
         int(_sized(TASK_MEMORY, memory, BYTES, "512M or 4G")) if memory else None,
     )
+
+
+def _check_cluster_settings(executor: str, scheduler: str, store: str) -> None:
+    if executor == "dask" and not (scheduler and store):
+        missing = "--store" if scheduler else "--scheduler"
+        raise UsageError(
+            f"{missing} is missing",
+            why="dask needs the address of its scheduler, and a place where workers leave results",
+            remedy="Give --scheduler tcp://HOST:8786 and --store URL; docs/cluster.md shows both.",
+        )
+    if executor != "dask" and (scheduler or store):
+        given = SCHEDULER if scheduler else STORE
+        raise UsageError(
+            f"{option_of(given)} says where a cluster is, and tasks are to run in processes of this machine",
+            remedy=f"Give --executor dask too, or leave it out; {EXECUTOR} and {given} say the same.",
+        )
 
 
 def option_of(variable: str) -> str:
