@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import fsspec
 
 from hcr.errors import ClusterError, HcrError, NetworkError, NoSpaceError, UsageError
-from hcr.results.replacement import is_full
+from hcr.replacement import is_full
 
 T = TypeVar("T")
 
