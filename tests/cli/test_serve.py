@@ -212,6 +212,30 @@ def test_a_door_that_cannot_be(
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize(
+    ("variable", "option"),
+    [
+        ("HCR_SERVICE_RATE", "--rate"),
+        ("HCR_SERVICE_TLS_CERT", "--tls-cert"),
+        ("HCR_EXECUTOR", "--executor"),
+        ("HCR_WORKERS", "--workers"),
+        ("HCR_TASK_MEMORY", "--task-memory"),
+    ],
+)
+def test_a_bad_value_is_called_as_it_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable, option
+):
+    assert main([str(tmp_path), "serve", option, "x"]) == 2
+    headline = capsys.readouterr().err.splitlines()[0]
+    assert option in headline
+    assert variable not in headline
+    monkeypatch.setenv(variable, "x")
+    assert main([str(tmp_path), "serve"]) == 2
+    headline = capsys.readouterr().err.splitlines()[0]
+    assert variable in headline
+    assert option not in headline
+
+
 def test_who_needs_what_is_said(
     tmp_path: Path, doors: list[Door], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):

@@ -6,7 +6,7 @@ import click
 
 from hcr.cli.concealment import conceal
 from hcr.cli.door_options import DoorOptions, door_options
-from hcr.cli.execution_options import execution_options
+from hcr.cli.execution_options import called, execution_options
 from hcr.cli.session import Session, database_of, embedded_extra
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def serve(
         log_format=options.log_format,
         quiet=session.quiet,
     )
-    settings = read_execution(execution)
+    settings = read_execution(execution, called)
     check_execution(settings)  # first: a worker could tell of a mistake in its log only
     ledger = database_of(auth) if database is None else _typed(session, database)
 
