@@ -190,7 +190,7 @@ def test_the_same_by_environment(tmp_path: Path, doors: list[Door], monkeypatch:
         (("--tls-cert", "/nowhere.pem"), "does not exist"),
         (("--jwks", "https://x.example.com"), "--issuer is missing"),
         (("--audience", "hcr"), "--issuer is missing"),
-        (("--scheduler", "tcp://127.0.0.1:1"), "--executor dask"),
+        (("--scheduler", "tcp://127.0.0.1:1"), "Set --executor to dask too, or leave --scheduler out"),
         (("--host", "nosuchhost.invalid"), "nosuchhost.invalid is no address that is known here"),
         (("--issuer", "http://login.example.com"), "begins with https://"),
         (("--rate", "-1"), "--rate"),
