@@ -1,5 +1,6 @@
 """Command lines run in this process against a config directory that names the stub service."""
 
+import contextlib
 import fcntl
 import io
 import json
@@ -8,7 +9,7 @@ import struct
 import sys
 import termios
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -85,6 +86,22 @@ def hcr(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
         return Outcome(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], TextIO]]:
+    """Put a pipe in the place of stdin, whose other end stays open, after writing some text into it."""
+    with contextlib.ExitStack() as opened:
+
+        def write(text: str) -> TextIO:
+            far, near = os.pipe()
+            stdin = opened.enter_context(os.fdopen(far, encoding="utf-8"))
+            opened.callback(os.close, near)
+            os.write(near, text.encode())
+            monkeypatch.setattr(sys, "stdin", stdin)
+            return stdin
+
+        yield write
 
 
 @dataclass

@@ -61,7 +61,7 @@ def test_a_file_that_is_not_there_is_said(directory, configure, hcr):
     configure(directory, {"forecast/summer.yaml": FORECAST})
     outcome = hcr(directory, "config", "validate", "sumer")
     assert outcome.code == 2
-    assert "did you mean `summer`?" in outcome.stderr
+    assert "Did you mean `summer`?" in outcome.stderr
 
 
 def test_one_fault_is_counted_as_one(directory, configure, hcr):
@@ -90,7 +90,7 @@ def test_neither_a_file_nor_a_package(directory, configure, service, hcr):
     service.data["getWorkPackageById"] = None
     outcome = hcr(directory, "config", "diff", "forecast", "summer30", "sumer30")
     assert outcome.code == 2
-    assert "did you mean `summer30`?" in outcome.stderr
+    assert "Did you mean `summer30`?" in outcome.stderr
 
 
 @pytest.mark.parametrize("config", ["", "no json", "[]"])

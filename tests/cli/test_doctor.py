@@ -118,6 +118,17 @@ def test_a_broken_configuration_ends_with_2(tmp_path, hcr):
     assert [record["check"] for record in outcome.json] == ["hcr", "configuration"]
 
 
+def test_a_directory_that_cannot_be_written_is_one_of_the_checks(tmp_path, hcr):
+    (tmp_path / ".hcr").write_text("a file where the folder belongs")
+    outcome = hcr(tmp_path, "doctor", "-o", "json")
+    assert outcome.code == 2
+    found = checks(outcome)
+    assert list(found) == ["hcr", "configuration", "server", "engine"]
+    assert found["server"]["state"] == "error"
+    assert f"{tmp_path / '.hcr'} cannot be used" in found["server"]["found"]
+    assert "can be written" in found["server"]["remedy"]
+
+
 def test_the_embedded_service_is_asked_too(tmp_path, hcr):
     outcome = hcr(tmp_path, "doctor", "-o", "json")
     assert outcome.code == 0

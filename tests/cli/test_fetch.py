@@ -3,9 +3,11 @@
 import hashlib
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from hcr.cli.fetch import read_results
 from stub_service import Scripted, StubService
 
 TABLES = {
@@ -157,3 +159,10 @@ def test_rows_that_are_damaged_are_not_shown(directory, service, hcr, results):
     outcome = hcr(directory, "work-package", "results", "7")
 
     assert (outcome.code, outcome.stdout) == (5, "")
+
+
+def test_a_task_that_was_not_solved_says_nothing_about_the_zone_of_its_feeder():
+    solved, unsolved = (json.loads(manifest({}, **more))["tasks"][0] for more in ({}, {"utc_offset": None}))
+    text = json.dumps({"format": 1, "tasks": [solved, unsolved]}).encode()
+    api = SimpleNamespace(result_file=lambda package_id, path: text)
+    assert read_results(api, "7").offsets == {"F1": "+10:00"}

@@ -121,8 +121,29 @@ def test_one_that_cannot_be_cancelled_does_not_keep_the_others(directory, servic
     outcome = hcr(directory, "work-package", "cancel", "7", "8", "9")
 
     assert (outcome.code, outcome.stdout) == (6, "9\n")
-    assert "no running package 7" in outcome.stderr
-    assert "no running package 8" in outcome.stderr
+    assert "work package 7 cannot be cancelled: it was cancelled already" in outcome.stderr
+    assert "Work package 8 cannot be cancelled: it was cancelled already" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("COMPLETED", "it is completed already"),
+        ("FAILED", "it has failed already"),
+        ("TIMEDOUT", "it has timed out already"),
+        ("RUNNING", "no running package 7"),
+    ],
+)
+def test_a_package_that_has_ended_is_not_called_unknown(directory, service, hcr, status: str, said: str):
+    def cancel(_: object, **arguments: str) -> str:
+        raise ValueError(f"404: no running package {arguments['workPackageId']}")
+
+    service.data = {"getWorkPackageById": by_state(status), "cancelWorkPackage": cancel}
+
+    outcome = hcr(directory, "work-package", "cancel", "7")
+
+    assert (outcome.code, outcome.stdout) == (6, "")
+    assert said in outcome.stderr
 
 
 @pytest.mark.parametrize(
@@ -153,6 +174,42 @@ def test_a_terminal_is_asked(directory, service, terminal, command, operation, t
     assert outcome.code == (0 if done else 130)
 
 
+@pytest.mark.parametrize(
+    ("command", "operation"), [("cancel", "cancelWorkPackage"), ("delete", "deleteWorkPackage")]
+)
+@pytest.mark.parametrize(
+    ("piped", "more", "codes"),
+    [
+        ("y\n", (), (0, 0)),
+        ("YES", (), (0, 0)),
+        ("n\n", (), (130, 130)),
+        ("no\r\n", (), (130, 130)),
+        ("", (), (0, 2)),
+        ("", ("--yes",), (0, 0)),
+        ("n\n", ("--yes",), (0, 0)),
+        ("17cd-91ab\n", (), (0, 2)),
+    ],
+)
+def test_a_pipe_may_hold_the_answer(
+    directory, service, hcr, pipe, command, operation, piped: str, more: tuple[str, ...], codes
+):
+    service.data = {
+        "getWorkPackageById": by_state("CANCELLED"),
+        "cancelWorkPackage": "7",
+        "deleteWorkPackage": ["7"],
+    }
+    pipe(piped)
+
+    outcome = hcr(directory, "work-package", command, "7", "-q", *more)
+
+    assert outcome.code == codes[command == "delete"]
+    done = outcome.code == 0
+    assert (operation in [name for name, _ in service.operations]) == done
+    assert outcome.stdout == ("7\n" if done else "")
+    assert ("nothing was changed" in outcome.stderr) == (outcome.code == 130)
+    assert ("Add --yes" in outcome.stderr) == (outcome.code == 2)
+
+
 def test_quiet_names_nothing_where_nobody_is_asked(directory, service, hcr):
     service.data = {"getWorkPackageById": by_state("CANCELLED"), "cancelWorkPackage": "7"}
 
@@ -162,7 +219,7 @@ def test_quiet_names_nothing_where_nobody_is_asked(directory, service, hcr):
 def test_a_package_that_the_service_keeps_is_named(directory, service, hcr):
     service.data = {"getWorkPackageById": by_state("COMPLETED"), "deleteWorkPackage": ["7"]}
 
-    outcome = hcr(directory, "work-package", "delete", "7", "8")
+    outcome = hcr(directory, "work-package", "delete", "7", "8", "--yes")
 
     assert (outcome.code, outcome.stdout) == (5, "7\n")
     assert "did not delete 8" in outcome.stderr

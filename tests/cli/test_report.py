@@ -227,7 +227,7 @@ def test_a_finished_watch_shows_the_results(directory, service, hcr, package_wit
     assert said[0] == "Summer: completed in 61 s, 1 of 1 models done"
     assert "customer c12 (feeder F1, zone TX 1)" in outcome.stderr
     assert "2030-02-10 19:00+10:00" in outcome.stderr
-    assert said[-2] == "Tables and manifest: /results/7"
+    assert said[-2] == "Tables and manifest on the service's machine: /results/7"
     assert said[-1] == f"Copy them:  hcr {directory} work-package results 7 --out FOLDER"
 
 

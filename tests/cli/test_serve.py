@@ -1,6 +1,7 @@
 """Which door `serve` opens: address, port and token by option, environment and file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,12 @@ from hcr.service.serve import Door, Tls
 def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
     """The doors that were opened; nothing listens."""
     opened: list[Door] = []
-    monkeypatch.setattr(service, "serve", lambda directory, door, **_: opened.append(door))
+
+    def serve(directory: Path, door: Door, *, ready: Callable[[], None], **_: object) -> None:
+        opened.append(door)
+        ready()
+
+    monkeypatch.setattr(service, "serve", serve)
     without_settings(monkeypatch)
     return opened
 
@@ -27,7 +33,14 @@ def doors(monkeypatch: pytest.MonkeyPatch) -> list[Door]:
 def databases(monkeypatch: pytest.MonkeyPatch) -> list[DatabaseUrl | None]:
     """The databases that were served; nothing listens."""
     served: list[DatabaseUrl | None] = []
-    monkeypatch.setattr(service, "serve", lambda directory, door, *, database, **_: served.append(database))
+
+    def serve(
+        directory: Path, door: Door, *, database: DatabaseUrl | None, ready: Callable[[], None], **_: object
+    ) -> None:
+        served.append(database)
+        ready()
+
+    monkeypatch.setattr(service, "serve", serve)
     without_settings(monkeypatch)
     return served
 
@@ -176,6 +189,9 @@ def test_the_same_by_environment(tmp_path: Path, doors: list[Door], monkeypatch:
         (("--tls-cert", "{file}", "--tls-key", "{file}"), "cannot be used"),
         (("--tls-cert", "/nowhere.pem"), "does not exist"),
         (("--jwks", "https://x.example.com"), "--issuer is missing"),
+        (("--audience", "hcr"), "--issuer is missing"),
+        (("--scheduler", "tcp://127.0.0.1:1"), "Set --executor to dask too, or leave --scheduler out"),
+        (("--host", "nosuchhost.invalid"), "nosuchhost.invalid is no address that is known here"),
         (("--issuer", "http://login.example.com"), "begins with https://"),
         (("--rate", "-1"), "--rate"),
         (("--max-page", "5"), "--max-page"),
@@ -192,7 +208,32 @@ def test_a_door_that_cannot_be(
     assert main([str(tmp_path), "serve", "--port", "1", *given]) == 2
     told = " ".join(capsys.readouterr().err.split())
     assert said in told
+    assert "Serving" not in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("variable", "option"),
+    [
+        ("HCR_SERVICE_RATE", "--rate"),
+        ("HCR_SERVICE_TLS_CERT", "--tls-cert"),
+        ("HCR_EXECUTOR", "--executor"),
+        ("HCR_WORKERS", "--workers"),
+        ("HCR_TASK_MEMORY", "--task-memory"),
+    ],
+)
+def test_a_bad_value_is_called_as_it_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable, option
+):
+    assert main([str(tmp_path), "serve", option, "x"]) == 2
+    headline = capsys.readouterr().err.splitlines()[0]
+    assert option in headline
+    assert variable not in headline
+    monkeypatch.setenv(variable, "x")
+    assert main([str(tmp_path), "serve"]) == 2
+    headline = capsys.readouterr().err.splitlines()[0]
+    assert variable in headline
+    assert option not in headline
 
 
 def test_who_needs_what_is_said(
@@ -221,3 +262,12 @@ def test_a_cluster_that_cannot_be_reached_is_told_before_anything_is_served(
     assert "The dask scheduler at tcp://127.0.0.1:1 cannot be reached" in told
     assert "Start it with `dask scheduler`" in told
     assert doors == []
+
+
+def test_a_limit_that_no_task_here_can_reach_is_warned_of(
+    tmp_path: Path, doors: list[Door], capsys: pytest.CaptureFixture[str]
+):
+    assert main([str(tmp_path), "serve", "--task-memory", "900T"]) == 0
+    assert "Warning: --task-memory is 9.22e+05 GiB, and this machine has" in capsys.readouterr().err
+    assert main([str(tmp_path), "serve", "--task-memory", "1M"]) == 0
+    assert "Warning" not in capsys.readouterr().err

@@ -72,6 +72,17 @@ SEARCH = {
 # ---- what a submission says besides its ID
 
 
+def test_a_name_that_stands_for_no_file_is_said_once(directory, service, configure, hcr):
+    configure(directory, {"forecast/peak.yaml": WIRE_NAMES, "forecast/winter.yaml": WIRE_NAMES})
+
+    outcome = hcr(directory, "work-package", "run", "forecast", "nope")
+
+    assert (outcome.code, service.requests) == (2, [])
+    headline, remedy = outcome.stderr.splitlines()
+    assert headline.startswith("Error: There is no forecast configuration `nope`")
+    assert remedy == "There is `peak`, `winter`."
+
+
 def test_a_submission_says_what_to_type_next_on_stderr(directory, service, configure, hcr):
     configure(directory, {"forecast/summer.yaml": WIRE_NAMES})
     service.data = {"runWorkPackage": "7"}

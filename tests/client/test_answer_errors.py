@@ -26,6 +26,12 @@ def test_not_found_and_unauthenticated():
     assert isinstance(one("token expired", code="unauthenticated"), AuthError)
 
 
+def test_what_is_not_there_is_said_once_and_without_its_number():
+    error = one("404: there is no running work package 7", code="not_found")
+    assert str(error) == "there is no running work package 7"
+    assert "Check the ID" in error.remedy
+
+
 def test_who_we_are_comes_before_what_we_asked():
     entries = [
         {"message": "bad year", "extensions": {"code": "refused"}},

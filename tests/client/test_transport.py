@@ -99,6 +99,23 @@ def test_personal_token_is_not_tried_twice(service, open_transport):
     assert len(service.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("auth", "what", "remedy"),
+    [
+        (StaticToken(), "wants a token, and none was sent", "access_token"),
+        (StaticToken("old"), "does not accept the token", "access_token"),
+        (Renewing("old", "older"), "does not accept the token", "Log in again"),
+    ],
+)
+def test_a_refusal_says_what_the_service_saw(service, open_transport, auth, what: str, remedy: str):
+    service.accepted_tokens = set()
+    with pytest.raises(AuthError, match=what) as caught:
+        open_transport(service, auth).execute(GET_ACTIVE_WORK_PACKAGES, {})
+    assert "who are you" in caught.value.why
+    assert "{" not in caught.value.why
+    assert remedy in caught.value.remedy
+
+
 def test_forbidden_is_not_a_matter_of_renewal(service, open_transport, scripted):
     service.script.append(scripted(403, b'{"errors": [{"message": "not yours"}]}'))
     auth = Renewing("old", "new")

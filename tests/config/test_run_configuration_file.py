@@ -71,17 +71,16 @@ def test_the_other_suffix_is_found_too(directory: Path) -> None:
 def test_a_typing_error_is_answered_with_the_nearest_name(directory: Path) -> None:
     with pytest.raises(ConfigError, match="no forecast configuration `sumer`") as caught:
         find_run_configuration(directory, FORECAST, "sumer")
-    assert caught.value.problems[0].hint == "did you mean `summer`?"
-    assert caught.value.remedy == "did you mean `summer`?"
+    assert caught.value.remedy == "Did you mean `summer`?"
 
 
 def test_a_strange_name_is_answered_with_all_names(directory: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         find_run_configuration(directory, FORECAST, "zzz")
-    assert caught.value.problems[0].hint == "there is `summer`, `winter`"
+    assert caught.value.remedy == "There is `summer`, `winter`."
     with pytest.raises(ConfigError) as caught:
         find_run_configuration(directory, RunKind.INTRINSIC, "zzz")
-    assert caught.value.problems[0].hint == "the folder has no YAML file"
+    assert caught.value.remedy == "The folder has no YAML file."
 
 
 def test_a_file_of_another_kind_is_refused(directory: Path) -> None:
@@ -96,7 +95,7 @@ def test_without_a_name_the_only_file_is_meant(directory: Path) -> None:
 def test_without_a_name_several_files_must_be_told_apart(directory: Path) -> None:
     with pytest.raises(ConfigError, match="2 forecast configurations") as caught:
         find_run_configuration(directory, FORECAST)
-    assert caught.value.problems[0].hint == "name one of `summer`, `winter`"
+    assert caught.value.remedy == "Name one of `summer`, `winter`."
 
 
 def test_without_a_name_default_wins_then_example(directory: Path) -> None:

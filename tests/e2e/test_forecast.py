@@ -54,7 +54,7 @@ def test_run_and_watch_shows_what_came_out(desk: Any) -> None:
     assert re.search(r"^maple +t001 +2025 ", outcome.stderr, re.MULTILINE)
     assert re.search(r"^maple +feeder head +2025 ", outcome.stderr, re.MULTILINE)
     folder = desk.directory / ".hcr" / "results" / outcome.stdout.strip()
-    assert str(folder) in outcome.stderr
+    assert f"Tables and manifest: {folder}" in outcome.stderr
     manifest = json.loads((folder / "manifest.json").read_text())
     written = {table["path"]: table["sha256"] for task in manifest["tasks"] for table in task["tables"]}
     assert written == digests(folder)

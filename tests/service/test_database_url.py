@@ -56,4 +56,11 @@ def test_what_is_no_address_is_refused_without_repeating_it(text: str, why: str)
 def test_the_password_is_taken_out_of_a_text_however_it_is_written() -> None:
     address = read_database_url("postgresql://me:p%40ss@db/hcr", "--database")
     assert address.password == "p@ss"
-    assert address.without_password(f"{address.text}, p@ss, p%40ss") == "***, ***, ***"
+    said = f"{address.text}, me:p%40ss@db, password=p@ss, password='p@ss'"
+    assert address.without_password(said) == "***, me:***@db, password=***, password='***'"
+
+
+def test_a_short_password_leaves_other_words_alone() -> None:
+    address = read_database_url("postgresql://u:p@127.0.0.1:1/hcr", "--database")
+    said = "connection failed: port 1 at postgresql://u:p@127.0.0.1:1/hcr"
+    assert address.without_password(said) == "connection failed: port 1 at ***"

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from hcr.service.ledger_entry import NewPackage
+from hcr.service.ledger_entry import NewPackage, TaskKey
 from hcr.service.ledger_schema import tasks
 from hcr.service.resolvers import Service
+from hcr.service.task_events import TaskEvent
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
@@ -180,6 +181,15 @@ def test_results_that_were_used_again_are_named(
         connection.execute(update(tasks).where(tasks.c.package_id == "p2").values(outcome=outcome))
     package = ask('{ getWorkPackageById(id: "p2") { warnings } }')["getWorkPackageById"]
     assert "results of work package p1, solved from the same inputs, were used again" in package["warnings"]
+
+
+def test_what_tasks_wait_for_is_a_warning(ask: Ask, service: Service, forecast: Forecast) -> None:
+    package_id = ask(RUN, input=forecast("north"))["runWorkPackage"]
+    service.ledger.start(TaskKey(package_id, 0))
+    service.ledger.put_back(TaskKey(package_id, 0), "the cluster is gone", event=TaskEvent.POSTPONED)
+    found = ask("query ($id: ID!) { getWorkPackageById(id: $id) { warnings } }", id=package_id)
+    waits = "tasks wait, and are tried again: the cluster is gone"
+    assert waits in found["getWorkPackageById"]["warnings"]
 
 
 EDIT = """mutation ($id: ID!, $name: String, $description: String) {

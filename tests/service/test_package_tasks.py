@@ -11,6 +11,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import Failure, NewPackage, TaskKey
 from hcr.service.ledger_schema import task_events
 from hcr.service.package_tasks import MOST_PACKAGES, TaskReader
+from hcr.service.task_events import TaskEvent
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
@@ -111,3 +112,24 @@ def test_threads_see_no_half_of_it(ledger: Ledger, reader: TaskReader, package: 
         assert {number for one in looking for number in one.result(60)} == {40}
         working.result(60)
     assert dict(reader.of("p1").totals) == {"SUCCEEDED": 40}
+
+
+def test_what_tasks_wait_for_is_told_as_long_as_they_do(
+    ledger: Ledger, reader: TaskReader, package: Package
+) -> None:
+    def postpone(ordinal: int, why: str) -> None:
+        ledger.put_back(TaskKey("p1", ordinal), why, event=TaskEvent.POSTPONED)
+
+    ledger.add(package("p1"))
+    assert reader.of("p1").waits_for == ""
+    for ordinal in (0, 1):
+        ledger.start(TaskKey("p1", ordinal))
+    postpone(0, "the disk is full")
+    assert reader.of("p1").waits_for == "the disk is full"
+    postpone(1, "the cluster is gone")
+    assert reader.of("p1").waits_for == TaskReader(ledger).of("p1").waits_for == "the cluster is gone"
+    ledger.start(TaskKey("p1", 0))
+    assert reader.of("p1").waits_for == ""
+    postpone(0, "the cluster is gone")
+    ledger.cancel("p1")
+    assert reader.of("p1").waits_for == ""

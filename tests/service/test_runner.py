@@ -15,6 +15,7 @@ from hcr.errors import FeederError, HcrError, LedgerError, NetworkError, NoSpace
 from hcr.results.manifest import read_manifest
 from hcr.service import runner as runner_module
 from hcr.service.clock import utc_now
+from hcr.service.deleted_results import CLEAR_SECONDS
 from hcr.service.heartbeat import LEASE_SECONDS, Heartbeat
 from hcr.service.job import Job
 from hcr.service.ledger import Ledger
@@ -25,6 +26,7 @@ from hcr.service.runner import (
     LEDGER_SECONDS,
     MAX_ABANDONED,
     MAX_ATTEMPTS,
+    POLL_SECONDS,
     ROOM_SECONDS,
     Runner,
 )
@@ -151,6 +153,7 @@ def test_everything_is_solved_and_the_manifest_written(
     assert [task["state"] for task in manifest["tasks"]] == ["SUCCEEDED"] * 4
     assert {"hcr", "python", "opendss", *LIBRARIES} == manifest["versions"].keys()
     assert manifest["tasks"][0]["tables"][0]["path"] == "zone_summary/north"
+    assert manifest["tasks"][0]["utc_offset"] == "+10:00"
 
 
 def test_a_calibration_goes_out_with_the_taps_that_it_begins_with(ledger: Ledger, place: Place) -> None:
@@ -289,6 +292,8 @@ def test_cancelling_ends_running_tasks_and_starts_no_others(
     runner(ledger, place, script, Time(lambda beat: ledger.cancel("p1") if beat == 3 else None)).work_off()
     assert [future.cancelled() for future in script.futures] == [True, True]
     assert (states(ledger), status(ledger)) == (["CANCELLED"] * 4, "CANCELLED")
+    manifest = json.loads((place.results("p1") / "manifest.json").read_text())
+    assert [task["utc_offset"] for task in manifest["tasks"]] == [None] * 4
 
 
 def test_a_task_that_was_done_when_its_package_was_cancelled_stays_cancelled(
@@ -662,3 +667,43 @@ def test_a_time_out_of_a_network_disk_is_tried_again(ledger: Ledger, place: Plac
 
     runner(ledger, place, Script(answer)).work_off()
     assert (states(ledger), ledger.tasks_of("p1")[0].attempts) == (["SUCCEEDED"], 2)
+
+
+def test_results_that_were_taken_over_are_not_taken_over_again(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    ledger.add(package("p1", "north"))
+    runner(ledger, place, Script()).work_off()
+    ledger.add(package("p2", "north"))
+    runner(ledger, place, Script(lambda task: {**outcome(task), "reused_from": "p1"})).work_off()
+    for package_id, expected in (("p3", ["p1"]), ("p4", [])):
+        ledger.add(package(package_id, "north"))
+        script = Script(lambda task: {**outcome(task), "reused_from": "p1"})
+        runner(ledger, place, script).work_off()
+        assert [one.package_id for one in script.jobs[0].earlier] == expected
+        ledger.changes.delete(["p1"])  # and with it all that would do
+
+
+def test_results_of_a_deleted_package_are_removed_when_its_tasks_have_ended(
+    ledger: Ledger, place: Place, package: Package
+) -> None:
+    script = Script(answer=None)
+    file = place.results("p1") / "zone_summary" / "north.parquet"
+    seen: dict[int, bool] = {}
+
+    def delete(beat: int) -> None:
+        seen[beat] = file.exists()
+        if beat == 1:
+            file.parent.mkdir(parents=True)
+            file.touch()
+        if beat == 100:
+            ledger.changes.delete(["p1"])
+        if beat == 200:
+            script.futures[-1].set_result({"tables": [], "warnings": []})
+
+    ledger.add(package("p1", "north"))
+    ledger.add(package("p2", "south"))
+    runner(ledger, place, script, Time(delete)).work_off()
+    assert seen[100]
+    assert not seen[100 + round(2 * CLEAR_SECONDS / POLL_SECONDS) - 1]
+    assert [path.name for path in place.results_home.iterdir()] == ["p2"]

@@ -27,11 +27,16 @@ def test_no_open_door_without_a_token(tmp_path: Path, host: str) -> None:
     assert "HCR_SERVICE_TOKEN" in caught.value.remedy
 
 
+def test_an_unknown_name_is_called_unknown(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nosuchhost\.invalid is no address that is known here"):
+        serve(tmp_path, Door(host="nosuchhost.invalid"))
+
+
 def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1, port {port}"):
-            serve(tmp_path, Door(port=port))
+            serve(tmp_path, Door(port=port), ready=lambda: pytest.fail("it does not serve"))
     assert not (tmp_path / ".hcr").exists()
 
 

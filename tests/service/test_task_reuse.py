@@ -89,12 +89,6 @@ def test_an_outcome_of_opendss_has_no_check_and_gets_none(place: Place, task: Ta
     assert again(place, task, unchecked)["verification"] is None
 
 
-def test_a_chain_of_packages_names_the_one_that_solved(place: Place, task: Task, first: Earlier) -> None:
-    second = Earlier("second", place.results("second"), again(place, task, first))
-    outcome = run_job(Job(task, place.library, place.results("third"), (second,)))
-    assert outcome["reused_from"] == "first"
-
-
 def test_the_same_package_keeps_its_own_files(
     place: Place, task: Task, first: Earlier, solved: list[Task]
 ) -> None:

@@ -106,7 +106,7 @@ class Site:
     def _kill_worker(self) -> None:
         ledger = Ledger(self.place.ledger)
         with ledger.engine.connect() as connection:
-            holders = list(connection.scalars(select(leases.c.holder)))
+            holders = list(connection.scalars(select(leases.c.holder).where(leases.c.name == "runner")))
         ledger.close()
         for holder in holders:
             try:

@@ -76,6 +76,9 @@ def _service(session: Session, auth: "AuthConfig") -> Iterator[tuple[Check, HcrE
         yield _failed("TLS" if "certificate" in error.what or "TLS" in error.why else "server", error), error
     except HcrError as error:
         yield _failed("authentication" if error.code == "auth" else "server", error), error
+    except OSError as error:
+        unusable = _unusable(error)
+        yield _failed("server", unusable), unusable
 
 
 def _tls(endpoint: "Endpoint", auth: "AuthConfig") -> Check:
@@ -125,6 +128,15 @@ def _engine(auth: "AuthConfig") -> tuple[Check, HcrError | None]:
     remedy = "Install the extra `embedded`."
     return Check("engine", "error", missing, remedy), UsageError(
         "there is no engine", why=missing, remedy=remedy
+    )
+
+
+def _unusable(error: OSError) -> UsageError:
+    """Return what the system refused the embedded service, below the config directory."""
+    return UsageError(
+        f"{error.filename} cannot be used",
+        why=str(error.strerror),
+        remedy="See that the config directory can be written, or name a service in auth_config.json.",
     )
 
 

@@ -30,7 +30,7 @@ class DoorOptions:
     tls_cert: Path | None
     tls_key: Path | None
     issuer: str | None
-    audience: str
+    audience: str | None
     jwks: str | None
     log_format: str
     limits: Limits
@@ -51,17 +51,18 @@ class DoorOptions:
         return Tls(self.tls_cert, self.tls_key)
 
     def issuer_settings(self) -> "IssuerSettings | None":
-        """Return whose JWTs count; UsageError where keys are named but no issuer."""
+        """Return whose JWTs count; UsageError where keys or audience are named but no issuer."""
         if self.issuer is None:
-            if self.jwks is not None:
-                raise UsageError(
-                    "--jwks says where keys are, and --issuer is missing",
-                    remedy="Name the issuer as its tokens name it in `iss`.",
-                )
+            for name, given in (("--jwks", self.jwks), ("--audience", self.audience)):
+                if given is not None:
+                    raise UsageError(
+                        f"{name} is about the JWTs of an issuer, and --issuer is missing",
+                        remedy="Name the issuer as its tokens name it in `iss`.",
+                    )
             return None
         from hcr.service.door.issuer_keys import IssuerSettings
 
-        return IssuerSettings(self.issuer, self.audience, self.jwks)
+        return IssuerSettings(self.issuer, self.audience or DEFAULT_AUDIENCE, self.jwks)
 
 
 _OPTIONS = (
@@ -84,9 +85,7 @@ _OPTIONS = (
         "--audience",
         metavar="NAME",
         envvar="HCR_SERVICE_AUDIENCE",
-        default=DEFAULT_AUDIENCE,
-        show_default=True,
-        help="What `aud` of a JWT must name.",
+        help=f"What `aud` of a JWT must name; without, {DEFAULT_AUDIENCE}.",
     ),
     click.option(
         "--jwks",
@@ -169,7 +168,7 @@ def door_options(command: F) -> F:
         tls_cert: Path | None,
         tls_key: Path | None,
         issuer: str | None,
-        audience: str,
+        audience: str | None,
         jwks: str | None,
         log_format: str,
         **kwargs: Any,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from hcr.service.execution import (
     DEFAULT_TIMEOUT_S,
@@ -16,10 +17,20 @@ from hcr.service.execution import (
     TASK_TIMEOUT,
     VARIABLES,
     WORKERS,
-    option_of,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def option_of(variable: str) -> str:
+    """Return the option that says what a variable says."""
+    return "--" + variable.removeprefix("HCR_").lower().replace("_", "-")
+
+
+def called(variable: str) -> str:
+    """Return how the command line at hand was given a setting: the variable's name, else the option's."""
+    source = click.get_current_context().get_parameter_source(variable)
+    return variable if source is ParameterSource.ENVIRONMENT else option_of(variable)
 
 
 def _option(variable: str, **facts: Any) -> Callable[[F], F]:

@@ -4,6 +4,7 @@ import traceback
 from dataclasses import dataclass
 
 import click
+from click.core import ParameterSource
 
 from hcr.cli.colour import Colour
 from hcr.errors import ConfigError, HcrError
@@ -31,6 +32,7 @@ class Failure:
         if isinstance(error, click.exceptions.NoArgsIsHelpError):
             click.echo(error.format_message(), err=True)
             return
+        _name_variable(error)
         self._headline(error.format_message())
         ctx = error.ctx if isinstance(error, click.UsageError) else None
         if ctx is not None:
@@ -59,6 +61,15 @@ class Failure:
     def _trace(self, error: Exception) -> None:
         if self.debug:
             click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _name_variable(error: click.ClickException) -> None:
+    """Let a fault of a value name the variable that it came from, where it is not from the command line."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return
+    named = error.param.envvar
+    if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.ENVIRONMENT and named:
+        error.param_hint = named if isinstance(named, str) else " / ".join(named)
 
 
 def _sentence(text: str) -> str:

@@ -48,7 +48,7 @@ class Manifest:
 class ZoneResults:
     """Rows of `zone_summary` and `customer_summary` of a package.
 
-    `offsets` are the feeders' local standard times as `+10:00`, by feeder.
+    `offsets` are the local standard times as `+10:00`, by feeder, of those that were solved.
     """
 
     zones: list[Record]
@@ -119,7 +119,7 @@ def _manifest(api: "HostingCapacityApi", package_id: str) -> Manifest:
         tables = [
             RemoteTable(str(one["path"]), str(one["sha256"])) for task in tasks for one in task["tables"]
         ]
-        offsets = {str(task["feeder"]): str(task.get("utc_offset", "+00:00")) for task in tasks}
+        told = [(str(task["feeder"]), task.get("utc_offset")) for task in tasks]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ServerError(
             f"the manifest of work package {package_id} cannot be read",
@@ -130,7 +130,7 @@ def _manifest(api: "HostingCapacityApi", package_id: str) -> Manifest:
             raise ServerError(
                 f"the manifest of work package {package_id} names a file outside its folder", why=table.path
             )
-    return Manifest(text, tuple(tables), offsets)
+    return Manifest(text, tuple(tables), {feeder: str(offset) for feeder, offset in told if offset})
 
 
 def _leaves_folder(path: str) -> bool:

@@ -1,17 +1,17 @@
 """Commands that change packages: cancel, delete, edit, retry. They name what they change."""
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from hcr.cli.completion import complete_package
+from hcr.cli.consent import can_be_asked, confirm
 from hcr.cli.output import Output, output_options
 from hcr.cli.package_watch import await_package
 from hcr.cli.session import Session
 from hcr.cli.watch import patience_of
-from hcr.errors import HcrError, ServerError, UsageError
+from hcr.errors import HcrError, NotFoundError, ServerError, UsageError
 
 if TYPE_CHECKING:
     from hcr.client.api import HostingCapacityApi
@@ -19,19 +19,33 @@ if TYPE_CHECKING:
 CANCEL_PATIENCE_S = 30.0
 """How long `cancel` waits for the final state [s]."""
 
+ENDED = {
+    "COMPLETED": "is completed",
+    "FAILED": "has failed",
+    "CANCELLED": "was cancelled",
+    "TIMEDOUT": "has timed out",
+}
+"""How a package ended, in words."""
+
 
 @click.command()
 @click.argument("package_ids", metavar="ID…", nargs=-1, required=True, shell_complete=complete_package)
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; without a terminal nobody is asked anyway.")
 @click.pass_obj
 def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
-    """Cancel running work packages; results of models that are done stay."""
+    """Cancel running work packages; results of models that are done stay.
+
+    Without a terminal an `n` in the pipe is a no; nothing there is a yes.
+    """
     with session.connect() as api:
-        _confirm(session, _named(api, package_ids), "Cancel", yes=yes)
+        named = _named(api, package_ids)
+        _tell(session, named, "Cancel", yes=yes)
+        if not yes:
+            confirm(_question("Cancel", named))
         failed: list[HcrError] = []
         for package_id in package_ids:
             try:
-                api.cancel_work_package(package_id)
+                _cancel(api, package_id)
                 await_package(session, api, package_id, patience_of(api, None, CANCEL_PATIENCE_S))
             except HcrError as error:
                 failed.append(error)
@@ -45,12 +59,18 @@ def cancel(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
 
 @click.command()
 @click.argument("package_ids", metavar="ID…", nargs=-1, required=True, shell_complete=complete_package)
-@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.pass_obj
 def delete(session: Session, *, package_ids: Sequence[str], yes: bool) -> None:
-    """Delete work packages from the lists; running ones are cancelled."""
+    """Delete work packages and their results; running ones are cancelled.
+
+    Without a terminal it takes --yes, or a `y` in the pipe.
+    """
     with session.connect() as api:
-        _confirm(session, _named(api, package_ids), "Delete", yes=yes)
+        named = _named(api, package_ids)
+        _tell(session, named, "Delete", yes=yes)
+        if not yes:
+            confirm(_question("Delete", named), unanswered=_unanswered())
         deleted = api.delete_work_packages(package_ids)
     for package_id in deleted:
         click.echo(package_id)
@@ -109,17 +129,42 @@ def _named(api: "HostingCapacityApi", package_ids: Sequence[str]) -> list[str]:
     return [f"{package.id}  {package.name}  {package.status}" for package in packages]
 
 
-def _confirm(session: Session, names: Sequence[str], verb: str, *, yes: bool) -> None:
-    """Name what is meant, and ask where somebody can answer; who is asked is told even when quiet.
+def _tell(session: Session, named: Sequence[str], verb: str, *, yes: bool) -> None:
+    """Name what is meant; who is asked is told even when quiet."""
+    if not session.quiet or (not yes and can_be_asked()):
+        for name in named:
+            click.echo(f"{verb}: {name}", err=True)
+
+
+def _question(verb: str, named: Sequence[str]) -> str:
+    return f"{verb} {'it' if len(named) == 1 else 'them'}?"
+
+
+def _unanswered() -> UsageError:
+    return UsageError(
+        "nothing was deleted",
+        why="nobody can be asked, for there is no terminal",
+        remedy="Add --yes to delete without being asked.",
+    )
+
+
+def _cancel(api: "HostingCapacityApi", package_id: str) -> None:
+    """Cancel a package; the service says of one that has ended only that it does not run.
 
     Raises
     ------
-    click.Abort
-        The answer is no.
+    NotFoundError
+        It has ended, or is not there.
     """
-    asks = not yes and sys.stdin.isatty()
-    for name in names:
-        if asks or not session.quiet:
-            click.echo(f"{verb}: {name}", err=True)
-    if asks:
-        click.confirm(f"{verb} {'it' if len(names) == 1 else 'them'}?", abort=True, err=True)
+    try:
+        api.cancel_work_package(package_id)
+    except NotFoundError as error:
+        ended = api.work_package(package_id)
+        if not ended.is_final:
+            raise
+        state = ENDED[ended.status]
+        raise NotFoundError(
+            f"work package {package_id} cannot be cancelled",
+            why=f"it {state} already",
+            remedy=f"`work-package show {package_id}` tells more.",
+        ) from error

@@ -18,10 +18,10 @@ EXIT_CODES = {
     3: "the package was cancelled",
     4: "authentication: the service does not accept who you are, or nobody is logged in",
     5: "the service cannot be reached, or answered with an error",
-    6: "there is no such package, feeder or table",
+    6: "there is no such package, feeder or table, or none that runs and could be cancelled",
     BROKEN: "a fault of `hcr` itself",
     124: "the wait timed out; the package runs on",
-    INTERRUPTED: "interrupted by Ctrl-C; the package runs on",
+    INTERRUPTED: "interrupted by Ctrl-C, the package runs on; or the answer to a question was no",
     BROKEN_PIPE: "whoever read the output went away",
 }
 """What each exit code says; 1 is never given for anything that did not run."""

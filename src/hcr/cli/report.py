@@ -35,7 +35,8 @@ def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPa
     session.say("")
     session.say(worst_voltages(found))
     session.say(zone_table(found.zones, instant=package.load_type == "FIXED_TIME"))
-    session.say(f"Tables and manifest: {package.results_path}")
+    there = "" if api.transport.endpoint.protocol == "embedded" else " on the service's machine"
+    session.say(f"Tables and manifest{there}: {package.results_path}")
     session.say(f"Copy them:  {session.command(f'work-package results {package.id} --out FOLDER')}")
 
 

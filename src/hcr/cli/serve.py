@@ -6,12 +6,13 @@ import click
 
 from hcr.cli.concealment import conceal
 from hcr.cli.door_options import DoorOptions, door_options
-from hcr.cli.execution_options import execution_options
+from hcr.cli.execution_options import called, execution_options
 from hcr.cli.session import Session, database_of, embedded_extra
 
 if TYPE_CHECKING:
     from hcr.config.auth import AuthConfig
     from hcr.service.database_url import DatabaseUrl
+    from hcr.service.execution import Execution
     from hcr.service.serve import Door
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7654
@@ -65,12 +66,17 @@ def serve(
         log_format=options.log_format,
         quiet=session.quiet,
     )
-    check_execution(read_execution(execution))  # first: a worker could tell of a mistake in its log only
+    settings = read_execution(execution, called)
+    check_execution(settings)  # first: a worker could tell of a mistake in its log only
     ledger = database_of(auth) if database is None else _typed(session, database)
-    _announce(session, door)
-    if ledger is not None:
-        session.say(f"The ledger is {ledger}.")
-    serve_forever(session.directory, door, database=ledger, settings=execution)
+
+    def ready() -> None:
+        _announce(session, door)
+        _warn_of_memory(session, settings)
+        if ledger is not None:
+            session.say(f"The ledger is {ledger}.")
+
+    serve_forever(session.directory, door, database=ledger, settings=execution, ready=ready)
 
 
 def _typed(session: Session, text: str) -> "DatabaseUrl":
@@ -104,6 +110,18 @@ def _announce(session: Session, door: "Door") -> None:
         session.say("Callers need the token." if door.token else "No token is needed from this machine.")
     if door.tls is None and not is_loopback(door.host):
         session.warn("tokens travel in the clear; give --tls-cert and --tls-key, or put a proxy before it.")
+
+
+def _warn_of_memory(session: Session, settings: "Execution") -> None:
+    """Tell of a limit that tasks on this machine cannot reach."""
+    from hcr.service.task_limits import machine_memory
+
+    most, limit = machine_memory(), settings.memory_bytes or 0
+    if settings.executor == "processes" and limit > most:
+        session.warn(
+            f"--task-memory is {limit / 2**30:.3g} GiB, and this machine has {most / 2**30:.3g} GiB: the "
+            "system may end tasks, or other programs, before that limit does."
+        )
 
 
 def _own_token(auth: "AuthConfig") -> str | None:

@@ -140,12 +140,19 @@ def show_plan(session: Session, submission: Submission) -> None:
 
 
 def _file(session: Session, kind: str, name: str | None, configuration: str | None) -> Path:
-    from hcr.config.run_configuration import RunKind, find_run_configuration, list_run_configurations
+    from hcr.config.run_configuration_file import (
+        RunKind,
+        default_of,
+        find_run_configuration,
+        list_run_configurations,
+        no_such_configuration,
+    )
 
     run_kind = RunKind(kind)
     if configuration is not None or name is None:
         return find_run_configuration(session.directory, run_kind, configuration)
-    paths = {path.stem: path for path in list_run_configurations(session.directory, run_kind)}
+    existing = list_run_configurations(session.directory, run_kind)
+    paths = {path.stem: path for path in existing}
     if name in paths:
         return paths[name]
     near = difflib.get_close_matches(name, paths, 1, cutoff=0.75)
@@ -155,7 +162,9 @@ def _file(session: Session, kind: str, name: str | None, configuration: str | No
             why=f"did you mean {near[0]!r}?",
             remedy="To run a configuration under another name, give the file with -n.",
         )
-    chosen = find_run_configuration(session.directory, run_kind, None)
+    if existing and default_of(existing) is None:
+        raise no_such_configuration(session.directory, run_kind, name)
+    chosen = find_run_configuration(session.directory, run_kind)
     session.say(f"Using {chosen}")
     return chosen
 

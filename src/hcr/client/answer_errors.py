@@ -25,6 +25,8 @@ _BAD_VALUE = re.compile(
 )
 # Upstream's service says "no such running package" only by this number in its text.
 _HTTP_NOT_FOUND = re.compile(r"(?<![\w-])404(?![\w-])")
+_NUMBER_BEFORE = re.compile(r"^404:\s*")
+CHECK_ID = "Check the ID; the list commands show those there are."
 _OLDER = "Remove the key, or ask for a newer service."
 
 
@@ -63,7 +65,7 @@ def error_of(entries: Sequence[object], operation: str) -> HcrError:
         if by_text is not None:
             return by_text
     if _HTTP_NOT_FOUND.search(why):
-        return NotFoundError("The service knows nothing of that name or ID", why=why)
+        return NotFoundError("The service knows nothing of that name or ID", why=why, remedy=CHECK_ID)
     return ServerError(f"The service could not do {operation}", why=why)
 
 
@@ -73,7 +75,7 @@ def _by_code(errors: Sequence[AnswerError], why: str) -> HcrError | None:
     if "unauthenticated" in codes:
         return AuthError("The service does not accept who we are", why=why)
     if "not_found" in codes:
-        return NotFoundError("The service knows nothing of that name or ID", why=why)
+        return NotFoundError(_NUMBER_BEFORE.sub("", why), remedy=CHECK_ID)
     if "refused" in codes:
         faults = [(error.path, error.message) for error in errors if error.code == "refused"]
         return RefusedError(

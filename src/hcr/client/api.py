@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from hcr.client import operations
+from hcr.client.answer_errors import CHECK_ID
 from hcr.client.answers import (
     CalibrationEvidence,
     CalibrationReport,
@@ -347,6 +348,4 @@ def _found(answer: object, thing: str) -> object:
 
 
 def _not_found(thing: str) -> NotFoundError:
-    return NotFoundError(
-        f"There is no {thing}", remedy="Check the ID; the list commands show those there are."
-    )
+    return NotFoundError(f"There is no {thing}", remedy=CHECK_ID)

@@ -23,9 +23,9 @@ from hcr.client.network_fault import UNKNOWN_OUTCOME, network_fault, tls_error
 from hcr.client.operations import Operation
 from hcr.client.redaction import Redactor
 from hcr.client.retry import Retry
-from hcr.client.status_fault import Reply, not_graphql, status_fault
+from hcr.client.status_fault import Reply, Shown, not_graphql, status_fault
 from hcr.client.tls import trust
-from hcr.client.tokens import Credentials
+from hcr.client.tokens import Credentials, StaticToken
 from hcr.errors import ConfigError, HcrError, NotFoundError
 
 GRAPHQL_PATH = "/api/graphql"
@@ -239,7 +239,13 @@ class Transport:
             text=self._redactor.text(response.text),
             request_id=call.request_id,
             location=self._redactor.text(_place(location)) if location else "",
+            shown=self._shown(response.request),
         )
+
+    def _shown(self, request: httpx.Request) -> Shown:
+        if "Authorization" not in request.headers:
+            return "nothing"
+        return "token" if isinstance(self._auth, StaticToken) else "login"
 
     def _network_error(self, call: _Call, error: httpx.RequestError) -> HcrError:
         unknown = not call.repeatable and not isinstance(error, _NOT_SENT)

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from hcr.errors import ConfigError, Problem
+from hcr.errors import ConfigError
 
 FOLDER = "run_configurations"
 _SUFFIXES = (".yaml", ".yml")
@@ -40,14 +40,13 @@ def find_run_configuration(directory: Path, kind: RunKind, name: str | None = No
     Without a name it is the only file of that kind, else `default`, else `example`.
     """
     kind = RunKind(kind)
-    existing = list_run_configurations(directory, kind)
     if name is None:
-        return _default(directory, kind, existing)
+        return _default(directory, kind, list_run_configurations(directory, kind))
     for candidate in _candidates(directory, kind, name):
         if candidate.is_file():
             _refuse_other_kind(candidate, kind)
             return candidate
-    raise _not_found(directory, kind, name, existing)
+    raise no_such_configuration(directory, kind, name)
 
 
 def _candidates(directory: Path, kind: RunKind, name: str) -> list[Path]:
@@ -56,31 +55,41 @@ def _candidates(directory: Path, kind: RunKind, name: str) -> list[Path]:
 
 
 def _default(directory: Path, kind: RunKind, existing: list[Path]) -> Path:
+    chosen = default_of(existing)
+    if chosen is not None:
+        return chosen
+    folder = str(directory / FOLDER / kind)
+    if not existing:
+        raise ConfigError(
+            f"no {kind.command} configuration here",
+            why=folder,
+            remedy="Write one, or start from the example of `hcr init`.",
+        )
+    raise ConfigError(
+        f"{len(existing)} {kind.command} configurations, none of them named `default`",
+        why=folder,
+        remedy=f"Name one of {_listed(existing)}.",
+    )
+
+
+def default_of(existing: list[Path]) -> Path | None:
+    """Return the configuration that is meant where none is named: the only one, `default` or `example`."""
     if len(existing) == 1:
         return existing[0]
     by_stem = {path.stem: path for path in existing}
-    for stem in _DEFAULTS:
-        if stem in by_stem:
-            return by_stem[stem]
-    folder = directory / FOLDER / kind
-    if not existing:
-        message = f"no {kind.command} configuration here"
-        hint = "write one, or start from the example of `hcr init`"
-    else:
-        message = f"{len(existing)} {kind.command} configurations, none of them named `default`"
-        hint = f"name one of {_listed(existing)}"
-    raise ConfigError(message, [Problem(message, str(folder), hint=hint)], why=str(folder), remedy=hint)
+    return next((by_stem[stem] for stem in _DEFAULTS if stem in by_stem), None)
 
 
-def _not_found(directory: Path, kind: RunKind, name: str, existing: list[Path]) -> ConfigError:
-    folder = directory / FOLDER / kind
-    message = f"there is no {kind.command} configuration `{name}`"
+def no_such_configuration(directory: Path, kind: RunKind, name: str) -> ConfigError:
+    """Return the error for a name that no configuration of this kind has."""
+    existing = list_run_configurations(directory, kind)
     near = get_close_matches(Path(name).stem.lower(), [path.stem for path in existing], n=1)
     if near:
-        hint = f"did you mean `{near[0]}`?"
+        remedy = f"Did you mean `{near[0]}`?"
     else:
-        hint = f"there is {_listed(existing)}" if existing else "the folder has no YAML file"
-    return ConfigError(message, [Problem(message, str(folder), hint=hint)], why=str(folder), remedy=hint)
+        remedy = f"There is {_listed(existing)}." if existing else "The folder has no YAML file."
+    message = f"there is no {kind.command} configuration `{name}`"
+    return ConfigError(message, why=str(directory / FOLDER / kind), remedy=remedy)
 
 
 def _refuse_other_kind(path: Path, kind: RunKind) -> None:
@@ -89,8 +98,7 @@ def _refuse_other_kind(path: Path, kind: RunKind) -> None:
         return
     other = RunKind(parts[-2])
     message = f"this is a {other.command} configuration, not a {kind.command} one"
-    hint = f"run it as {other.command}"
-    raise ConfigError(message, [Problem(message, str(path), hint=hint)], why=str(path), remedy=hint)
+    raise ConfigError(message, why=str(path), remedy=f"Run it as {other.command}.")
 
 
 def _listed(paths: list[Path]) -> str:

@@ -45,7 +45,7 @@ class TaskRecord:
     ----------
     feeder, scenario, year : the task; state : its final state.
     model_digest, load_data_digest : hex digests of the inputs, empty where there were none.
-    utc_offset : of the feeder's local standard time, such as +10:00.
+    utc_offset : of the feeder's local standard time, such as +10:00; None where the task was not solved.
     tables : files written; warnings : sentences for people.
     engine : power-flow engine that solved it, empty where none did.
     engine_reasons : why it was not the batch engine although the choice was free, one an element.
@@ -60,7 +60,7 @@ class TaskRecord:
     state: str
     model_digest: str = ""
     load_data_digest: str = ""
-    utc_offset: str = "+00:00"
+    utc_offset: str | None = None
     tables: tuple[WrittenTable, ...] = ()
     warnings: tuple[str, ...] = ()
     engine: str = ""

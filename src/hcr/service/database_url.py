@@ -1,5 +1,6 @@
 """The address of a PostgreSQL database, which may hold a password: what it shows of itself does not."""
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -48,9 +49,11 @@ class DatabaseUrl:
         return unquote(self.parts.password or "") or self.options.get("password", "")
 
     def without_password(self, text: str) -> str:
-        """Return a text without the password, should it be in there."""
-        for secret in filter(None, (self.text, self.password, self.parts.password)):
-            text = text.replace(secret, "***")
+        """Return a text without the password where it stands as one; the same letters elsewhere stay."""
+        text = text.replace(self.text, "***")
+        for secret in filter(None, (self.password, self.parts.password)):
+            own = re.escape(secret)
+            text = re.sub(rf"(?<=:){own}(?=@)|(?<=password=){own}|(?<=password='){own}", "***", text)
         return text
 
 

@@ -5,7 +5,7 @@ A worker reads it from its environment; `hcr DIR serve` has an option for each v
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,8 +50,10 @@ class Execution:
     memory_bytes: int | None = None
 
 
-def read_execution(given: Mapping[str, str]) -> Execution:
+def read_execution(given: Mapping[str, str], called: Callable[[str], str] = str) -> Execution:
     """Return the settings that variables name.
+
+    `called` tells by which name a person gave a variable; without it, by its own.
 
     Raises
     ------
@@ -60,32 +62,37 @@ def read_execution(given: Mapping[str, str]) -> Execution:
     """
     executor = given.get(EXECUTOR) or EXECUTORS[0]
     if executor not in EXECUTORS:
-        raise _no(EXECUTOR, executor, f"it is one of {', '.join(EXECUTORS)}")
+        raise _no(called(EXECUTOR), executor, f"it is one of {', '.join(EXECUTORS)}")
     scheduler, store = given.get(SCHEDULER, ""), given.get(STORE, "")
-    if executor == "dask" and not (scheduler and store):
-        missing = "--store" if scheduler else "--scheduler"
-        raise UsageError(
-            f"{missing} is missing",
-            why="dask needs the address of its scheduler, and a place where workers leave results",
-            remedy="Give --scheduler tcp://HOST:8786 and --store URL; docs/cluster.md shows both.",
-        )
+    _check_cluster_settings(executor, scheduler, store, called)
     workers = given.get(WORKERS)
     if workers is not None and not (workers.isdecimal() and 1 <= int(workers) <= 10_000):
-        raise _no(WORKERS, workers, "it is a whole number from 1 to 10000")
+        raise _no(called(WORKERS), workers, "it is a whole number from 1 to 10000")
     timeout, memory = given.get(TASK_TIMEOUT), given.get(TASK_MEMORY)
     return Execution(
         executor,
         int(workers) if workers else None,
         scheduler,
         store,
-        _sized(TASK_TIMEOUT, timeout, SECONDS, "90s, 30m or 12h") if timeout else DEFAULT_TIMEOUT_S,
-        int(_sized(TASK_MEMORY, memory, BYTES, "512M or 4G")) if memory else None,
+        _sized(called(TASK_TIMEOUT), timeout, SECONDS, "90s, 30m or 12h") if timeout else DEFAULT_TIMEOUT_S,
+        int(_sized(called(TASK_MEMORY), memory, BYTES, "512M or 4G")) if memory else None,
     )
 
 
-def option_of(variable: str) -> str:
-    """Return the option of `hcr DIR serve` that says what a variable says."""
-    return "--" + variable.removeprefix("HCR_").lower().replace("_", "-")
+def _check_cluster_settings(executor: str, scheduler: str, store: str, called: Callable[[str], str]) -> None:
+    if executor == "dask" and not (scheduler and store):
+        raise UsageError(
+            f"{called(STORE if scheduler else SCHEDULER)} is missing",
+            why="dask needs the address of its scheduler, and a place where workers leave results",
+            remedy=f"Give {called(SCHEDULER)} (tcp://HOST:8786) and {called(STORE)} (a URL); "
+            "docs/cluster.md shows both.",
+        )
+    if executor != "dask" and (scheduler or store):
+        given = called(SCHEDULER if scheduler else STORE)
+        raise UsageError(
+            f"{given} says where a cluster is, and tasks are to run in processes of this machine",
+            remedy=f"Set {called(EXECUTOR)} to dask too, or leave {given} out.",
+        )
 
 
 def make_executor(settings: Execution) -> "Executor":
@@ -154,5 +161,4 @@ def _sized(name: str, text: str, sizes: Mapping[str, int], like: str) -> float:
 
 
 def _no(name: str, given: str, why: str) -> UsageError:
-    what = f"{option_of(name)} cannot be {given!r}"
-    return UsageError(what, why=why, remedy=f"The variable {name} says the same.")
+    return UsageError(f"{name} cannot be {given!r}", why=why, remedy=f"Correct {name}, or leave it out.")

@@ -115,6 +115,11 @@ class Ledger(TaskLedger):
         with self._readers.connect() as connection:
             return list(connection.scalars(query))
 
+    def deleted(self) -> list[str]:
+        """Return the ids of deleted packages."""
+        with self._readers.connect() as connection:
+            return list(connection.scalars(select(work_packages.c.id).where(work_packages.c.is_deleted)))
+
     def cancel(self, package_id: str) -> bool:
         """Cancel an active package and return whether it was active; running tasks end soon after."""
         with self.engine.begin() as connection:

@@ -13,6 +13,9 @@ class TaskKey:
     package_id: str
     ordinal: int
 
+    def __str__(self) -> str:
+        return f"task {self.ordinal} of {self.package_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class NewPackage:

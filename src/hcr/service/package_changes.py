@@ -25,7 +25,7 @@ class PackageChanges:
     clock: Callable[[], datetime]
 
     def delete(self, package_ids: Sequence[str]) -> list[str]:
-        """Hide packages, cancelling those that run, and return which were there; results and events stay."""
+        """Hide packages, cancelling those that run, and return which were there; their events stay."""
         with self.engine.begin() as connection:
             lock_packages(connection, package_ids)
             now = self.clock()

@@ -71,7 +71,7 @@ def _record(row: Any) -> TaskRecord:
         state=row.state,
         model_digest=outcome.get("model_digest", ""),
         load_data_digest=outcome.get("load_data_digest", ""),
-        utc_offset=outcome.get("utc_offset", "+00:00"),
+        utc_offset=outcome.get("utc_offset"),
         tables=tuple(WrittenTable(**one) for one in outcome.get("tables", ())),
         warnings=tuple(outcome.get("warnings", ())),
         engine=outcome.get("engine", ""),

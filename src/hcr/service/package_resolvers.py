@@ -11,6 +11,7 @@ from hcr.service import package_view
 from hcr.service.calibration_results import CalibrationResults
 from hcr.service.clock import utc_now
 from hcr.service.cost import estimate_cost, measured_tasks
+from hcr.service.deleted_results import remove_deleted
 from hcr.service.duration_curves import CurveOf, duration_curves
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
@@ -121,10 +122,7 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
     @mutation.field("deleteWorkPackage")
     def delete(*_: object, workPackageIds: list[str]) -> list[str]:  # noqa: N803
         refuse_long(workPackageIds, "workPackageIds")
-        deleted = changes.delete(workPackageIds)
-        if not deleted:
-            raise _no_package(", ".join(workPackageIds) or "without an ID")
-        return deleted
+        return _deleted(service, workPackageIds)
 
     @mutation.field("editWorkPackage")
     def edit(*_: object, workPackageId: str, **values: str | None) -> bool:  # noqa: N803
@@ -187,6 +185,16 @@ def bind_results(service: Service, query: QueryType) -> None:
         folder = service.place.results(workPackageId)
         found: list[View] = answered(lambda: duration_curves(asked, task, folder))
         return found
+
+
+def _deleted(service: Service, package_ids: list[str]) -> list[str]:
+    """Delete packages, remove their results, and return which were there."""
+    deleted = service.ledger.changes.delete(package_ids)
+    if not deleted:
+        raise _no_package(", ".join(package_ids) or "without an ID")
+    if not service.ledger.runner_lease.is_held():  # else its holder removes them: tasks may still write
+        remove_deleted(service.ledger, service.place)
+    return deleted
 
 
 def _examined(service: Service, name: str, wire: Mapping[str, object], *, engine: str = "auto") -> NewPackage:

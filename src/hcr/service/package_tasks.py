@@ -17,6 +17,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import task_events, tasks
 from hcr.service.states import TaskState
+from hcr.service.task_events import TaskEvent
 
 MOST_PACKAGES, MOST_LINES = 64, 200_000
 """Packages whose tasks are kept in memory, and tasks of them all: some 600 bytes each."""
@@ -54,10 +55,12 @@ class PackageTasks:
     ----------
     version : number of the last event; None where tasks have none, in ledgers from before events.
     lines : by ordinal, in order.
+    postponed : why a task was put off last; empty where one was started since.
     """
 
     version: int | None = None
     lines: dict[int, TaskLine] = field(default_factory=dict)
+    postponed: str = ""
 
     @cached_property
     def totals(self) -> "Counter[str]":
@@ -73,6 +76,11 @@ class PackageTasks:
     def warnings(self) -> list[str]:
         """Return what tasks warned of, each sentence once."""
         return list(dict.fromkeys(text for one in self.lines.values() for text in one.warnings))
+
+    @property
+    def waits_for(self) -> str:
+        """Return what keeps tasks waiting; empty where nothing does, or none waits."""
+        return self.postponed if self.totals[TaskState.PENDING.value] else ""
 
     @cached_property
     def engines(self) -> list[str]:
@@ -122,10 +130,25 @@ def _read(connection: Connection, package_id: str, known: PackageTasks) -> Packa
         return known
     query = select(tasks).where(tasks.c.package_id == package_id).order_by(tasks.c.ordinal)
     if version is None or known.version is None:
-        return PackageTasks(version, {row.ordinal: _line(row) for row in connection.execute(query)})
+        lines = {row.ordinal: _line(row) for row in connection.execute(query)}
+        return PackageTasks(version, lines, _postponed(connection, package_id))
     changed = select(task_events.c.ordinal).where(own, task_events.c.id > known.version)
     rows = connection.execute(query.where(tasks.c.ordinal.in_(changed)))
-    return PackageTasks(version, {**known.lines, **{row.ordinal: _line(row) for row in rows}})
+    lines = {**known.lines, **{row.ordinal: _line(row) for row in rows}}
+    return PackageTasks(version, lines, _postponed(connection, package_id))
+
+
+def _postponed(connection: Connection, package_id: str) -> str:
+    """Return why a task of a package was put off last; empty where one was started or queued since."""
+    telling = (TaskEvent.POSTPONED, TaskEvent.STARTED, TaskEvent.QUEUED)
+    last = (
+        select(task_events.c.event, task_events.c.why)
+        .where(task_events.c.package_id == package_id, task_events.c.event.in_(telling))
+        .order_by(task_events.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(last).one_or_none()
+    return (row.why or "") if row is not None and row.event == TaskEvent.POSTPONED else ""
 
 
 def _line(row: Row[Any]) -> TaskLine:

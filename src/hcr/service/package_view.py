@@ -125,8 +125,9 @@ def failures(tasks: PackageTasks) -> list[View]:
 
 
 def task_warnings(tasks: PackageTasks) -> list[str]:
-    """Return what the tasks warned of, and whose results were used again, each sentence once."""
+    """Return what tasks wait for, what they warned of, and whose results they took, each sentence once."""
     return [
+        *([f"tasks wait, and are tried again: {tasks.waits_for}"] if tasks.waits_for else []),
         *tasks.warnings,
         *(
             f"results of work package {one}, solved from the same inputs, were used again"

@@ -21,6 +21,7 @@ class Place:
     DIR/.hcr/worker.log          what the worker process said
     DIR/.hcr/service.log         faults of the embedded service
     DIR/.hcr/tokens.json         hashes of the tokens that open the service
+    DIR/.hcr/service.lock        held by a service that serves this directory
     DIR/.hcr/audit.log           who changed what through the service, and who was turned away
     """
 
@@ -64,7 +65,17 @@ class Place:
 
     def results(self, package_id: str) -> Path:
         """Return the folder of a package's results."""
-        return self.home / "results" / package_id
+        return self.results_home / package_id
+
+    @property
+    def results_home(self) -> Path:
+        """Return the folder with the results of all packages."""
+        return self.home / "results"
+
+    @property
+    def removed(self) -> Path:
+        """Return the folder of results that are being removed; on the same disk as they were."""
+        return self.results_home / ".removed"
 
     @property
     def differences(self) -> Path:

@@ -17,6 +17,7 @@ from typing import Any
 
 from hcr.errors import HcrError, LedgerError, NetworkError, NoSpaceError
 from hcr.replacement import is_full, sweep
+from hcr.service.deleted_results import Clearance, remove_deleted
 from hcr.service.executor import Executor
 from hcr.service.heartbeat import Heartbeat
 from hcr.service.job import Earlier, Job, Outcome
@@ -91,10 +92,12 @@ class Runner:
         """
         self._ledger_seen = self.clock()
         self._adopt_orphans()
-        while self._has_work():
+        clearance = Clearance(self.ledger, self.place, self.clock)
+        while self._has_work(clearance):
             (self.sleep or self._doze)(POLL_SECONDS)
+        remove_deleted(self.ledger, self.place)
 
-    def _has_work(self) -> bool:
+    def _has_work(self, clearance: Clearance) -> bool:
         """Do what can be done now, and return whether there will be more.
 
         While the ledger cannot be used tasks go on, and what they give is kept; after `LEDGER_SECONDS` its
@@ -103,6 +106,7 @@ class Runner:
         try:
             self.heartbeat.check()
             more = self._step() or bool(self._running)
+            clearance.now_and_then({key.package_id for key in self._running})
         except LedgerError as error:
             if self.clock() - self._ledger_seen > LEDGER_SECONDS:
                 raise
@@ -237,7 +241,7 @@ class Runner:
         try:
             outcome = future.result()
         except CancelledError:
-            log.info("cancelled task %s", key)
+            log.info("cancelled %s", key)
         except Exception as error:  # noqa: BLE001 - the border of a task process: whatever it was, it is recorded
             self._record_error(key, self.executor.explain(error))
         else:
@@ -245,7 +249,7 @@ class Runner:
 
     def _record_error(self, key: TaskKey, error: BaseException) -> None:
         if isinstance(error, NoSpaceError | NetworkError) or is_full(error):  # nothing is wrong with the task
-            log.error("task %s waits: %s", key, error)
+            log.error("%s waits: %s", key, error)
             self.ledger.put_back(key, str(error), event=TaskEvent.POSTPONED)
             self._no_room_until = self.clock() + ROOM_SECONDS
         elif isinstance(error, HcrError):
@@ -256,7 +260,7 @@ class Runner:
 
     def _retry_or_fail(self, key: TaskKey, error: BaseException) -> None:
         """Try a task again whose process died or broke; after `MAX_ATTEMPTS` it has failed."""
-        log.error("task %s broke", key, exc_info=error)
+        log.error("%s broke", key, exc_info=error)
         reason = f"{type(error).__name__}: {error}".strip(": ")
         broke = self.ledger.happened(key, TaskEvent.RETRIED) + 1
         if broke < MAX_ATTEMPTS:

@@ -4,7 +4,7 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from hcr.service.limits import SERVED, Limits
 from hcr.service.loopback import is_loopback
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
+from hcr.service.serving import serving
 from hcr.service.worker import ensure_worker
 
 WATCH_SECONDS = 5.0
@@ -85,32 +86,42 @@ def serve(
     *,
     database: DatabaseUrl | None = None,
     settings: Mapping[str, str] | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve a config directory until interrupted; its ledger is a file below it, or the database.
 
     Parameters
     ----------
     settings : variables of `execution` for its workers.
+    ready : called when nothing is in the way any more: the socket listens, the ledger is open.
 
     Raises
     ------
     UsageError
-        The address is open to others and nobody could show who they are, it cannot be listened on, or
-        certificate or issuer cannot be used.
+        The address is unknown, or open to others while nobody could show who they are, it cannot be
+        listened on, or certificate or issuer cannot be used.
     LedgerError
         The ledger cannot be used, or is newer than this program.
     """
     place = Place(directory, database)
+    family = _family(door)
     _check(place, door)
-    listener = _listen(door)
-    with listener, logging_as(door.log_format, quiet=door.quiet):
+    listener = _listen(door, family)
+    with listener, logging_as(door.log_format, quiet=door.quiet), serving(place) as alone:
         service = Service(place, partial(ensure_worker, settings=settings))
         stop = threading.Event()
         audit = AuditLog(place.audit_log)
         watch = threading.Thread(target=_keep_working, args=(service, audit, stop), daemon=True)
         watch.start()
         try:
-            uvicorn.Server(server_config(application(service, door, audit), door)).run(sockets=[listener])
+            server = uvicorn.Server(server_config(application(service, door, audit), door))
+            ready()
+            if not alone:
+                log.warning(
+                    "another service serves %s too; tasks run as the one that starts the worker says",
+                    directory,
+                )
+            server.run(sockets=[listener])
         finally:
             stop.set()
             watch.join()
@@ -159,9 +170,20 @@ def _check(place: Place, door: Door) -> None:
     )
 
 
-def _listen(door: Door) -> socket.socket:
+def _family(door: Door) -> int:
+    """Return what kind of address the host has."""
     try:
-        family = socket.getaddrinfo(door.host, door.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.getaddrinfo(door.host, door.port, type=socket.SOCK_STREAM)[0][0]
+    except (OSError, UnicodeError) as error:
+        raise UsageError(
+            f"{door.host} is no address that is known here",
+            why=getattr(error, "strerror", None) or str(error),
+            remedy="Give --host an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all it has.",
+        ) from error
+
+
+def _listen(door: Door, family: int) -> socket.socket:
+    try:
         return socket.create_server((door.host, door.port), family=family, backlog=128)
     except OSError as error:
         raise UsageError(

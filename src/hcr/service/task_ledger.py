@@ -127,6 +127,7 @@ class TaskLedger:
     def solved_before(self, task: Row[Any], settings: str, *, limit: int = 3) -> list[Row[Any]]:
         """Return finished tasks with the same settings as a task, newest first; none of deleted packages.
 
+        Those that took over the results of another are none: who deletes that other one wants them anew.
         Rows have `package_id` and `outcome`; `settings` is the digest of `studies.task_settings`, and inputs
         are yet to be compared.
         """
@@ -137,6 +138,7 @@ class TaskLedger:
                 tasks.c.feeder == task.feeder,
                 tasks.c.settings == settings,
                 tasks.c.state == TaskState.SUCCEEDED.value,
+                tasks.c.outcome.not_like('%"reused_from"%'),
                 work_packages.c.is_deleted.is_(False),
             )
             .order_by(tasks.c.finished_at.desc())

@@ -21,8 +21,7 @@ def reused(earlier: Sequence[Earlier], inputs: str, results: Path) -> Outcome | 
     """
     for one in earlier:
         if inputs and one.outcome.get("inputs") == inputs and _taken_over(one, results):
-            source = one.outcome.get("reused_from") or one.package_id
-            return {**_without_times(one.outcome), "reused_from": source}
+            return {**_without_times(one.outcome), "reused_from": one.package_id}
     return None
 
 
