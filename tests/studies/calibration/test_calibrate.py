@@ -132,6 +132,18 @@ def test_a_transformer_with_too_few_meters_is_left_as_it_is(town: Any, method: s
     assert "3 of 4 taps found" in done.summary
 
 
+@pytest.mark.parametrize("method", ["joint", "documented"])
+def test_a_transformer_without_customers_is_left_as_it_is(town: Any, method: str) -> None:
+    town.edit(
+        "new transformer.idle phases=3 buses=(mv0002, idle_lv) conns=(delta, wye) kvs=(22, 0.433) "
+        "kvas=(100, 100)\ncalcvoltagebases"
+    )
+    times = town.task().calibration.times
+    done = town.calibrate(town.task(method, times if method == "joint" else times[3:4]))
+    assert "town: transformer idle is left as it is, it has no customers" in done.warnings
+    assert town.found(done) == town.truth | {"Transformer.idle": None}
+
+
 def test_too_few_meters_anywhere_are_refused_with_the_first_reason(town: Any) -> None:
     heard = {customers_of(town, f"t00{number}")[0] for number in range(1, 5)}
     town.silence({row["load_id"] for row in town.customers} - heard)

@@ -17,8 +17,6 @@ from hcr.studies.calibration.metering import Metering
 
 DOCUMENTED = "documented"
 
-TOO_FEW = "{valid} of {all} customers have a valid voltage, more than a quarter is needed"
-
 
 def find_by_rule(
     metering: Metering, before: Positions, simulate: Callable[[Positions], FloatArray]
@@ -67,12 +65,19 @@ def _found(
     own = metering.customers_of(group)
     told = own[valid[own]]
     if not metering.enough(valid, group):
-        return FoundTap(group, before, None, TOO_FEW.format(valid=len(told), all=len(own)))
+        return FoundTap(group, before, None, too_few(len(told), len(own)))
     measured_mean, simulated_mean = float(metering.measured_v[told, 0].mean()), float(simulated[told].mean())
     delta = (measured_mean - simulated_mean) / simulated_mean
     steps = _rounded(delta / changer.step_pu)
     found = min(max(before + steps, 1), len(changer.taps))
     return FoundTap(group, before, found, deviation=math.log1p(delta))
+
+
+def too_few(valid: int, customers: int) -> str:
+    """Return why a transformer with so many customers, some with a valid voltage, does not count."""
+    if not customers:
+        return "it has no customers"
+    return f"{valid} of {customers} customers have a valid voltage, more than a quarter is needed"
 
 
 def _rounded(value: float) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 
 from hcr.network.tap_changer import TapChanger
 from hcr.powerflow.circuit import BoolArray, FloatArray
-from hcr.studies.calibration.documented import TOO_FEW
+from hcr.studies.calibration.documented import too_few
 from hcr.studies.calibration.faulty_meters import deviation, far_off, unsteady, within_groups
 from hcr.studies.calibration.findings import NAN, Findings, FoundTap, Positions
 from hcr.studies.calibration.levels import Levels, polish
@@ -227,7 +227,7 @@ def _found(metering: Metering, group: int, fits: tuple[_Fit, _Fit], *, restless:
     told = last.probabilities(group)
     if not len(told):
         valid = int(np.isfinite(metering.measured_v[own]).any(axis=1).sum())
-        return FoundTap(group, before, None, TOO_FEW.format(valid=valid, all=len(own)))
+        return FoundTap(group, before, None, too_few(valid, len(own)))
     changer = metering.taps[group]
     assert isinstance(changer, TapChanger)  # noqa: S101 - movable groups have one
     now, error = last.deviation(metering, group)
