@@ -47,7 +47,7 @@ def test_joint_finds_the_truth(town: Any) -> None:
     assert after < 0.1 * before
     moved = sum(position != 4 for position in town.truth.values())
     assert done.summary == (
-        f"town: 4 of 4 taps found, {moved} moved, error at times kept back {before:.2f} % before, "
+        f"4 of 4 taps found, {moved} moved, error at times kept back {before:.2f} % before, "
         f"{after:.2f} % after"
     )
 
