@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hcr.network.voltage_section import regulated_transformers
 from hcr.network.zones import Zone
 from hcr.powerflow.circuit import Circuit, IntArray
 from hcr.powerflow.windings import Windings
@@ -61,10 +62,14 @@ class TapChanger:
 
 @dataclass(frozen=True, slots=True)
 class NoTaps:
-    """A transformer without off-load taps, and why."""
+    """A transformer without off-load taps, and why.
+
+    `regulated` tells that its LV voltage is controlled, and so says nothing of the voltage upstream.
+    """
 
     transformer: str
     why: str
+    regulated: bool = False
 
     @property
     def mrid(self) -> str:
@@ -76,14 +81,12 @@ def off_load_taps(circuit: Circuit, zones: list[Zone]) -> dict[int, TapChanger |
     """Return the taps of the transformers that feed LV zones, by their places among the branches."""
     windings, names = circuit.windings, circuit.branches.elements.names
     assert windings is not None  # noqa: S101 - every compiled circuit has them
-    controls = circuit.controls.regulators if circuit.controls else ()
-    changers = circuit.controls.changers if circuit.controls else ()
-    regulated = {changers[one.changer].name.rpartition(".")[0].lower() for one in controls}
+    regulated = regulated_transformers(circuit)
     heads = sorted({meter.branch for zone in zones if zone.kind == "TRANSFORMER" for meter in zone.meters})
     found: dict[int, TapChanger | NoTaps] = {}
     for branch in heads:
-        if names[branch].lower() in regulated:
-            found[branch] = NoTaps(names[branch], "a regulator control moves its taps")
+        if branch in regulated:
+            found[branch] = NoTaps(names[branch], "a regulator control moves its taps", regulated=True)
         else:
             found[branch] = _tap_changer(names[branch], windings, np.flatnonzero(windings.branch == branch))
     return found

@@ -84,10 +84,15 @@ def street() -> Callable[..., PaperStreet]:
         shape = NOMINAL_V * (1.0 - drop)
         known = {at: one for at, one in enumerate(truth) if one is not None}
         nominal = np.full(len(group), NOMINAL_V)
-        plain = Metering(shape, nominal_band(nominal), group, taps)
+        plain = Metering(shape, nominal_band(nominal), group, taps, np.zeros(groups, int))
         paper = PaperStreet(plain, known, dict.fromkeys(known, 4), shape)
         read = paper.simulate(known) * np.exp(level) * (1.0 + noise * rng.standard_normal(shape.shape))
-        return PaperStreet(Metering(read, nominal_band(nominal), group, taps), known, paper.before, shape)
+        return PaperStreet(
+            Metering(read, nominal_band(nominal), group, taps, np.zeros(groups, int)),
+            known,
+            paper.before,
+            shape,
+        )
 
     return make
 

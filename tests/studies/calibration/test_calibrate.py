@@ -44,7 +44,7 @@ def test_joint_finds_the_truth(town: Any) -> None:
     assert done.engine == "batch"
     assert done.engine_reasons == ()
     before, after = done.checks.held_times
-    assert after < 0.1 * before
+    assert after < 0.2 * before
     moved = sum(position != 4 for position in town.truth.values())
     assert done.summary == (
         f"4 of 4 taps found, {moved} moved, error at times kept back {before:.2f} % before, "
@@ -126,7 +126,8 @@ def test_a_transformer_with_too_few_meters_is_left_as_it_is(town: Any, method: s
     times = town.task().calibration.times
     done = town.calibrate(town.task(method, times if method == "joint" else times[3:4]))
     count = len(customers_of(town, "t003"))
-    why = f"0 of {count} customers have a valid voltage, more than a quarter is needed"
+    what = "meters can be used" if method == "joint" else "customers have a valid voltage"
+    why = f"0 of {count} {what}, more than a quarter is needed"
     assert f"town: transformer t003 is left as it is, {why}" in done.warnings
     assert town.found(done) == town.truth | {"Transformer.t003": None}
     assert "3 of 4 taps found" in done.summary
@@ -217,7 +218,8 @@ def test_a_regulator_upstream_moves_and_the_taps_are_found(town: Any) -> None:
     done = town.calibrate()
     assert town.found(done) == town.truth
     assert done.engine == "batch"
-    assert abs(done.findings.mean_level) < 0.015
+    (ambiguity,) = done.findings.ambiguities
+    assert abs(ambiguity.level) < 0.015
     assert not [text for text in done.warnings if "reg" in text]
 
 

@@ -18,10 +18,10 @@ def test_a_street_without_noise_has_no_error_left(street: Maker) -> None:
     one = street((4, 6, 2), level=0.004, noise=0.0)
     checks = check(one.metering, find_jointly(one.metering, one.before, one.simulate))
     before, after = checks.groups
-    expected = [100 * (np.exp(0.004) * gain - 1) for gain in (1.0, 1 / 0.95, 1 / 1.05)]
-    assert before == pytest.approx(np.abs(expected), abs=1e-6)
+    expected = [100 * (gain - 1) for gain in (1.0, 1 / 0.95, 1 / 1.05)]  # the level is taken off
+    assert before == pytest.approx(np.abs(expected), abs=0.06)
     assert after == pytest.approx(0.0, abs=0.06)  # the level is told in steps of 0.05 %
-    assert checks.held_times[0] == pytest.approx(np.sqrt(np.mean(np.square(expected))), abs=1e-6)
+    assert checks.held_times[0] == pytest.approx(np.sqrt(np.mean(np.square(expected))), abs=0.06)
     assert checks.held_times[1] < 0.06
 
 

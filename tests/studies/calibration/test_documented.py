@@ -17,7 +17,9 @@ TAP = TapChanger("Transformer.t", 1, True, tuple(1.0 - 0.025 * (p - 4) for p in 
 def found(measured: list[float], before: int = 4) -> tuple[int | None, str]:
     """Return position and reason for a transformer whose customers all should read 240 V."""
     volts = np.array(measured)[:, None]
-    metering = Metering(volts, documented_band(len(volts)), np.zeros(len(volts), int), (TAP,))
+    metering = Metering(
+        volts, documented_band(len(volts)), np.zeros(len(volts), int), (TAP,), np.zeros(1, int)
+    )
     findings = find_by_rule(metering, {0: before}, lambda _: np.full(volts.shape, SIMULATED))
     (tap,) = findings.taps
     return tap.found, tap.reason

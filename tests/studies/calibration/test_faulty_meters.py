@@ -43,7 +43,7 @@ def test_few_readings_may_be_alike():
 
 def test_a_meter_far_from_its_neighbours_is_named():
     offsets = np.array([0.0, 0.001, -0.001, 0.0, 0.031])
-    metering = Metering(np.ones((5, 1)), documented_band(5), np.zeros(5, int), (None,))
+    metering = Metering(np.ones((5, 1)), documented_band(5), np.zeros(5, int), (None,), np.zeros(1, int))
 
     assert far_off(offsets, metering, np.ones(5, bool)) == [*[""] * 4, "it is 3.1 % from its neighbours"]
 

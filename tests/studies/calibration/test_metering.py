@@ -26,14 +26,20 @@ def test_voltages_outside_180_to_263_do_not_count_by_the_rule():
 
 def test_otherwise_the_band_is_about_the_nominal_voltage():
     metering = Metering(
-        np.array([[268.0], [268.0]]), nominal_band(np.array([250.0, 120.0])), np.zeros(2, int), (None,)
+        np.array([[268.0], [268.0]]),
+        nominal_band(np.array([250.0, 120.0])),
+        np.zeros(2, int),
+        (None,),
+        np.zeros(1, int),
     )
 
     assert np.isfinite(metering.measured_v[:, 0]).tolist() == [True, False]
 
 
 def test_errors_are_logarithms_where_both_sides_count():
-    metering = Metering(np.array([[242.0, 300.0, 240.0]]), documented_band(1), np.zeros(1, int), (None,))
+    metering = Metering(
+        np.array([[242.0, 300.0, 240.0]]), documented_band(1), np.zeros(1, int), (None,), np.zeros(1, int)
+    )
 
     errors = metering.errors(np.array([[220.0, 240.0, 100.0]]))
 
@@ -42,7 +48,7 @@ def test_errors_are_logarithms_where_both_sides_count():
 
 
 def test_more_than_a_quarter_of_the_customers_is_enough():
-    metering = Metering(np.ones((8, 1)), documented_band(8), np.zeros(8, int), (None,))
+    metering = Metering(np.ones((8, 1)), documented_band(8), np.zeros(8, int), (None,), np.zeros(1, int))
 
     assert not metering.enough(np.arange(8) < 2, 0)
     assert metering.enough(np.arange(8) < 3, 0)

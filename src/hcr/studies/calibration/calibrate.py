@@ -13,7 +13,7 @@ from hcr.results.table_writer import WrittenTable, write_table
 from hcr.results.verification import VerificationRecord
 from hcr.studies.calibration.checks import Checks, check
 from hcr.studies.calibration.documented import DOCUMENTED, find_by_rule
-from hcr.studies.calibration.findings import Findings
+from hcr.studies.calibration.findings import Ambiguity, Findings
 from hcr.studies.calibration.joint import find_jointly
 from hcr.studies.calibration.metering import VALID_V
 from hcr.studies.calibration.simulation import Simulation, engine_of
@@ -25,6 +25,9 @@ from hcr.studies.verdict import Stopwatch, disagreement, unlike_opendss, verific
 
 LISTED = 5
 """Transformers that a sentence names."""
+
+AMBIGUOUS = 0.05
+"""Probability of another upstream level from which a warning tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +181,24 @@ def _unfound(street: Street, findings: Findings) -> tuple[str, ...]:
     return tuple(found)
 
 
-AMBIGUOUS = 0.05
-"""Probability of another upstream level from which a warning tells of it."""
-
-
 def _ambiguous(street: Street, findings: Findings) -> tuple[str, ...]:
-    if not findings.other_probability >= AMBIGUOUS:
-        return ()
-    other, level = 100.0 * findings.other_level, 100.0 * findings.mean_level
-    why = (
-        f"the upstream voltage may be {other:+.1f} % from the model's instead of {level:+.1f} %, all taps "
-        f"moved the other way (probability {findings.other_probability:.0%})"
+    """Return which other upstream voltages would explain the readings, where nothing rules them out."""
+    return tuple(
+        f"{street.feeder.mrid}: {_other_level(street, one)}"
+        for one in findings.ambiguities
+        if one.other_probability >= AMBIGUOUS or not (one.anchored or street.metering.source_stated)
     )
-    return (f"{street.feeder.mrid}: {why}",)
+
+
+def _other_level(street: Street, one: Ambiguity) -> str:
+    other, level = 100.0 * one.other_level, 100.0 * one.level
+    whole = len(street.metering.taps) == len(one.groups)
+    whose = "upstream" if whole else f"upstream of {len(one.groups)} transformers"
+    return (
+        f"the voltage {whose} was taken to be {level:+.1f} % from the model's; were it {other:+.1f} % "
+        f"(probability {one.other_probability:.0%}), each tap would be a position further the other way. "
+        "`vmPu` states it"
+    )
 
 
 def _summary(street: Street, findings: Findings, checks: Checks) -> str:

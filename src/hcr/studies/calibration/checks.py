@@ -17,8 +17,9 @@ class Checks:
     """Errors before and after [%].
 
     Of a transformer at a time the median over its customers counts, which a wrong meter does not move and
-    in which the noise of meters goes away. Before: as the model has it. After: with the taps and the
-    upstream level found; the level of a time that was kept back is what all transformers share then.
+    in which the noise of meters goes away. The upstream level is taken off before and after alike, so that
+    what falls is what the taps explain; at a time that was kept back it is the one that the other
+    transformers tell.
 
     Attributes
     ----------
@@ -38,8 +39,8 @@ class Checks:
 
 def check(metering: Metering, findings: Findings) -> Checks:
     """Return the errors of a calibration."""
-    before = metering.errors(findings.first_v)
-    after = metering.errors(findings.last_v) - findings.level
+    before = metering.errors(findings.first_v) - metering.by_customer(findings.first_level)
+    after = metering.errors(findings.last_v) - metering.by_customer(findings.level)
     held = findings.held_times
     late = held if held.any() else np.ones(len(held), bool)
     pairs = [_errors(one, metering, late) for one in (before, after)]

@@ -45,7 +45,8 @@ def find_by_rule(
         held_times=np.zeros(first_v.shape[1], bool),
         first_v=first_v,
         last_v=first_v,
-        level=np.zeros(first_v.shape[1]),
+        first_level=np.zeros((len(metering.taps), first_v.shape[1])),
+        level=np.zeros((len(metering.taps), first_v.shape[1])),
     )
     after = findings.positions()
     if after == before:

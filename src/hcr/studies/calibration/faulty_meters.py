@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import FloatArray, IntArray
 from hcr.studies.calibration.metering import Metering, medians
 
 STUCK_V = 0.05
@@ -82,6 +82,18 @@ def within_groups(
         if len(told):
             inner[own] = offsets[own] - float(np.median(offsets[told]))
     return inner
+
+
+SMALL_GROUP = (1.0, 1.0, 1.196, 1.495, 1.363, 1.206, 1.200, 1.140, 1.129, 1.107)
+"""By how much the median absolute deviation of so few values is too small on average (C. Croux and
+P. J. Rousseeuw, Computational Statistics 1, 1992, 411-428); n / (n - 0.8) beyond."""
+
+
+def small_group(sizes: IntArray) -> FloatArray:
+    """Return the correction of `SMALL_GROUP` for groups of given sizes, (groups,)."""
+    n = np.maximum(sizes, 1)
+    table = np.array(SMALL_GROUP)
+    return np.where(n < len(table), table[np.minimum(n, len(table) - 1)], n / (n - 0.8))
 
 
 def spread_of(errors: FloatArray) -> FloatArray:

@@ -37,6 +37,24 @@ class FoundTap:
 
 
 @dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """How well the upstream voltage of some groups is known; all their taps depend on it.
+
+    Attributes
+    ----------
+    groups : that share it; level : likeliest, beyond the model's; other_level : likeliest of those half a tap
+        step or more away; other_probability : of all those (logarithmic).
+    anchored : whether some of the groups see no tap, and so tell the level.
+    """
+
+    groups: tuple[int, ...]
+    level: float
+    other_level: float
+    other_probability: float
+    anchored: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a calibration of one feeder found.
 
@@ -46,8 +64,10 @@ class Findings:
     used : (customers,) bool, meters that counted; reasons : why the others did not.
     held_customers : (customers,) bool and held_times : (times,) bool, kept back to check the result.
     first_v, last_v : (customers, times) float, simulated voltages before and after [V].
-    level : (times,) float, upstream voltage beyond the model's; mean_level : of the times not held out;
-        other_level, other_probability : see `Posterior` (logarithmic).
+    first_level, level : (groups, times) float, upstream voltage beyond the model's, before and after
+        (logarithmic); 0 where the method takes it to be the model's. At times kept back that which the other
+        groups tell, NaN where there is none.
+    ambiguities : what else would explain the voltages, for each part of the feeder with a level of its own.
     solves : simulations that were needed.
     """
 
@@ -59,11 +79,15 @@ class Findings:
     held_times: BoolArray
     first_v: FloatArray
     last_v: FloatArray
+    first_level: FloatArray
     level: FloatArray
-    mean_level: float = NAN
-    other_level: float = NAN
-    other_probability: float = NAN
+    ambiguities: tuple["Ambiguity", ...] = ()
     solves: int = 1
+
+    @property
+    def widest(self) -> "Ambiguity | None":
+        """Return the ambiguity of the part with most groups; None where the method tells none."""
+        return max(self.ambiguities, key=lambda one: len(one.groups), default=None)
 
     def positions(self) -> dict[int, int]:
         """Return the position of each group that has a tap: that found, else that before."""

@@ -33,12 +33,17 @@ class Metering:
     band_v : (customers, 2) float, lowest and highest voltage that counts [V].
     group : (customers,) int, place among `taps`, or `NOWHERE`.
     taps : of each group.
+    section : (groups,) int, part of the feeder between regulators, whose upstream voltage is its own;
+        `NOWHERE` where it is not known, so that the group tells nothing of others.
+    source_stated : whether the run says which voltage the source has.
     """
 
     read_v: FloatArray
     band_v: FloatArray
     group: IntArray
     taps: tuple[Taps, ...]
+    section: IntArray
+    source_stated: bool = False
 
     @property
     def measured_v(self) -> FloatArray:
@@ -58,6 +63,10 @@ class Metering:
     def movable(self) -> tuple[int, ...]:
         """Return the groups that have a tap to find."""
         return tuple(at for at, one in enumerate(self.taps) if isinstance(one, TapChanger))
+
+    def by_customer(self, values: FloatArray) -> FloatArray:
+        """Return values of groups, (groups, times), for each customer, (customers, times); 0 of `NOWHERE`."""
+        return np.where((self.group == NOWHERE)[:, None], 0.0, values[self.group])
 
     def customers_of(self, group: int) -> IntArray:
         """Return the customers of a group."""
@@ -92,13 +101,13 @@ def percent(log_error: FloatArray | float) -> FloatArray:
 
 def medians(values: FloatArray, axis: int) -> FloatArray:
     """Return medians that leave out NaN; NaN where nothing else is."""
+    if not values.shape[axis]:
+        return np.full(np.delete(values.shape, axis), np.nan)
     ordered = np.sort(values, axis=axis)  # NaN last
     count = np.isfinite(values).sum(axis=axis)
     low, high = (np.maximum(count - 1, 0) // 2, np.maximum(count, 1) // 2)
     pair = [np.take_along_axis(ordered, np.expand_dims(at, axis), axis) for at in (low, high)]
-    return (
-        np.asarray(((pair[0] + pair[1]) / 2.0).squeeze(axis)) if values.size else np.full(count.shape, np.nan)
-    )
+    return np.asarray(((pair[0] + pair[1]) / 2.0).squeeze(axis))
 
 
 def rms(values: FloatArray) -> float:

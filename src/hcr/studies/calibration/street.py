@@ -13,6 +13,7 @@ from hcr.network.load_data import covered_period
 from hcr.network.meter_readings import MeterReadings, Stamps, read_meters
 from hcr.network.metered_phases import MeteredPhases
 from hcr.network.tap_changer import NoTaps, TapChanger, off_load_taps
+from hcr.network.voltage_section import voltage_sections
 from hcr.network.zones import Zone, measurement_zones
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray, Model
 from hcr.studies.calibration.documented import DOCUMENTED
@@ -88,10 +89,29 @@ def read_street(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> 
         customers=customers,
         stamps=stamps[told],
         readings=kept,
-        metering=Metering(kept.voltage_v, _band(circuit, customers, settings), group, taps),
+        metering=Metering(
+            kept.voltage_v,
+            _band(circuit, customers, settings),
+            group,
+            taps,
+            section=_sections(circuit, taps),
+            source_stated=task.model.source_pu is not None,
+        ),
         transformers=transformers,
         warnings=(*unknown, *late, *silent, *_without_taps(feeder, taps)),
     )
+
+
+def _sections(circuit: Circuit, taps: Sequence[Taps]) -> IntArray:
+    """Return the section of each group; that of customers without a transformer only if there is but one."""
+    places = {name: at for at, name in enumerate(circuit.branches.elements.names)}
+    groups = [at for at, one in enumerate(taps) if one is not None]
+    transformers = [places[one.transformer] for one in taps if one is not None]
+    found = voltage_sections(circuit, transformers)
+    only = int(found[0]) if len(set(found.tolist())) == 1 else NOWHERE
+    section = np.full(len(taps), only, np.int64)
+    section[groups] = found
+    return section
 
 
 def _covered(

@@ -21,7 +21,7 @@ from hcr.results.calibration_tables import (
 from hcr.results.table import Table
 from hcr.studies.calibration.checks import Checks
 from hcr.studies.calibration.findings import NAN, Findings, FoundTap
-from hcr.studies.calibration.metering import documented_valid, percent
+from hcr.studies.calibration.metering import documented_valid, medians, percent
 from hcr.studies.calibration.street import Street
 
 Rows = dict[str, NDArray[Any]]
@@ -188,7 +188,7 @@ def _times(street: Street, findings: Findings, checks: Checks) -> Rows:
         "timestamp": _utc(street),
         "held_out": findings.held_times,
         "readings": readings.sum(axis=0).astype(np.int64),
-        "level_percent": percent(findings.level),
+        "level_percent": percent(medians(findings.level, axis=0)),
         "error_before_percent": checks.times[0],
         "error_after_percent": checks.times[1],
     }
@@ -197,6 +197,7 @@ def _times(street: Street, findings: Findings, checks: Checks) -> Rows:
 def _summary(street: Street, findings: Findings, checks: Checks, engine: str) -> Rows:
     found = [tap for tap in findings.taps if tap.found is not None]
     transformers = sum(one is not None for one in street.metering.taps)
+    widest = findings.widest
     row = {
         "method": findings.method,
         "engine": engine,
@@ -208,9 +209,9 @@ def _summary(street: Street, findings: Findings, checks: Checks, engine: str) ->
         "doubtful": sum(tap.doubtful for tap in found),
         "customers": len(street.customers),
         "customers_used": int(findings.used.sum()),
-        "level_percent": float(percent(findings.mean_level)),
-        "other_level_percent": float(percent(findings.other_level)),
-        "other_level_probability": findings.other_probability,
+        "level_percent": float(percent(widest.level)) if widest else None,
+        "other_level_percent": float(percent(widest.other_level)) if widest else None,
+        "other_level_probability": widest.other_probability if widest else None,
         "held_out_times_before_percent": checks.held_times[0],
         "held_out_times_after_percent": checks.held_times[1],
         "held_out_customers_before_percent": checks.held_customers[0],
