@@ -1,6 +1,6 @@
 """Names of a model in the commands of OpenDSS: between marks, as they may hold blanks, commas and signs."""
 
-MARKS = ('""', "''", "[]", "()", "{}")
+MARKS = (('"', '"'), ("'", "'"), ("[", "]"), ("(", ")"), ("{", "}"))
 """What may stand about a name; the engine reads on to the second one."""
 
 
