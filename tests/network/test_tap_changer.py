@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dss import DSS
 
-from hcr.network.tap_changer import USUAL_NOMINAL, NoTaps, TapChanger, off_load_taps
+from hcr.network.tap_changer import USUAL_NOMINAL, NoTaps, TapChanger, known_changer, off_load_taps
 from hcr.network.zones import measurement_zones
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.opendss import compile_circuit
@@ -135,3 +135,12 @@ def no_load_v(master: Path, winding: int, turns: float) -> float:
     engine.ActiveCircuit.Solution.Solve()
     engine.ActiveCircuit.SetActiveBus("lv")
     return float(engine.ActiveCircuit.ActiveBus.VMagAngle[0])
+
+
+def test_a_tap_that_is_known_to_move_is_told_from_others() -> None:
+    tap = TapChanger("Transformer.t1", 1, True, (1.0, 0.975), 1.0)
+    assert known_changer(tap) is tap
+    with pytest.raises(ValueError, match=r"Transformer\.t2 has no tap to move"):
+        known_changer(NoTaps("Transformer.t2", "its model has no taps"))
+    with pytest.raises(ValueError, match="the high-voltage network has no tap to move"):
+        known_changer(None)

@@ -48,7 +48,7 @@ def test_taps_are_among_the_edits(feeder: Feeder, tmp_path: Path) -> None:
     case = build_case(feeder, Task("tiny", "base", 2025, NOON, taps=(TAP,)))
     folder = unpacked(case, tmp_path / "moved")
     edits = (folder / "Edits.dss").read_text(encoding="utf-8").splitlines()
-    assert "edit Transformer.t001 wdg=1 tap=0.95" in edits
+    assert 'edit "Transformer.t001" wdg=1 tap=0.95' in edits
 
 
 def test_an_exported_model_has_the_voltages_of_its_taps(feeder: Feeder, tmp_path: Path) -> None:

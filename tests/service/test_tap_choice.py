@@ -94,3 +94,7 @@ def test_the_tasks_of_a_calibration(service: Service) -> None:
     assert [one.day for one in north.calibration.times] == [31, 2]
     assert (north.solve.engine, north.solve.step_minutes) == ("batch", 30)
     assert (north.taps, south.taps) == ((), (TAP,))
+    assert north.calibration.given_taps  # it has taps of another feeder only
+    (alone, _) = tasks_of(StoredRequest("calibration", request, "batch"))
+    assert alone.calibration is not None
+    assert not alone.calibration.given_taps

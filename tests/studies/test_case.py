@@ -11,6 +11,7 @@ from hcr.network.feeder import Customer, Feeder, read_feeder
 from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.load_data import LoadData, Period, read_load_data
 from hcr.network.tap_changer import TapChanger, off_load_taps
+from hcr.powerflow.opendss_names import quoted
 from hcr.results.parquet import write_parquet
 from hcr.studies.case import build_case, period_of, settings_edits
 from hcr.studies.recording import solutions
@@ -414,6 +415,29 @@ def test_taps_of_transformers_that_are_not_there_are_a_warning(make_feeder: Make
 
     told = "small: tap settings have no effect, Transformer.gone is not in the model"
     assert [text for text in case.warnings if "tap" in text] == [told]
-    assert case.circuit.model.edits == ("edit Transformer.tx wdg=1 tap=1.025",)
+    assert case.circuit.model.edits == ('edit "Transformer.tx" wdg=1 tap=1.025',)
     only_gone = build_case(feeder, instant(noon, taps=taps[:1]))
     assert only_gone.circuit.model.edits == ()
+
+
+ODD_NAMES = ("tx 1", "tx,1", "tx=1", "tx wdg=2 tap=0.9", "tx'1", 'tx"1', "tx[1]", "tx'\"(1")
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_name_that_begins_like_another_moves_its_own_tap(make_feeder: MakeFeeder, name: str) -> None:
+    feeder, full = make_feeder(), f"Transformer.{name}"
+    second = f"new {quoted(full)} phases=3 windings=2 buses=(mv, lv_2) kvs=(11, 0.4) kvas=(100, 100)\n"
+    text = feeder.master.read_text(encoding="utf-8")
+    feeder.master.write_text(text.replace("set volt", second + "set volt"), encoding="utf-8")
+
+    case = build_case(feeder, instant(DAY, taps=(TapPosition(full, 1, 1.05, 2),)))
+
+    names, windings = case.circuit.branches.elements.names, case.circuit.windings
+    assert windings is not None
+    taps = {
+        (names[branch], number): tap
+        for branch, number, tap in zip(windings.branch, windings.number, windings.tap, strict=True)
+    }
+    moved = {winding: tap for winding, tap in taps.items() if tap != 1.0}
+    assert moved == {(full, 1): 1.05}
+    assert case.warnings == build_case(make_feeder(), instant(DAY)).warnings

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hcr.network.load_data import LoadData, Period
-from hcr.studies.customer_powers import Connections, CustomerPowers, profile
+from hcr.studies.customer_powers import Connections, CustomerPowers, profile, profile_at
 from hcr.studies.task import LoadTime, ModelSettings, Override, Task
 
 START = datetime(2025, 7, 9)
@@ -228,3 +228,14 @@ def test_the_energy_of_a_day_does_not_depend_on_the_step(hour: int, days: int, m
     period = Period(START.replace(hour=hour), days * 1440 // minutes, minutes)
 
     assert profile(HALF_HOURS, 30, period).mean() == pytest.approx(np.mean(HALF_HOURS))
+
+
+@pytest.mark.parametrize("length", [48, 17_520])
+@pytest.mark.parametrize(
+    "begin", [datetime(2025, 1, 1), datetime(2025, 12, 31, 23), datetime(2025, 7, 9, 17)]
+)
+def test_a_list_at_stamps_is_that_of_the_period_about_them(begin: datetime, length: int):
+    values = tuple(float(value) for value in range(length))
+    period = Period(begin, 3, 30)
+
+    assert profile_at(values, 30, period.stamps()).tolist() == profile(values, 30, period).tolist()

@@ -1,6 +1,7 @@
 """Exports of customers: a Generator beside the load, as load data keeps export apart from import."""
 
 from hcr.powerflow.circuit import Circuit
+from hcr.powerflow.opendss_names import quoted
 
 EXPORT_PREFIX = "hcr_export_"
 """Names of the Generator elements that carry customers' exports, followed by the load's place."""
@@ -21,7 +22,7 @@ def export_edit(circuit: Circuit, place: int, band_pu: tuple[float, float]) -> s
     """
     injectors, (lowest, highest) = circuit.injectors, band_pu
     return (
-        f"new generator.{export_name(place)} bus1={injectors.connection(place, circuit.nodes)} "
+        f"new generator.{export_name(place)} bus1={quoted(injectors.connection(place, circuit.nodes))} "
         f"phases={injectors.phases[place]} conn={'delta' if injectors.delta[place] else 'wye'} "
         f"kv={injectors.rated_v[place] / 1e3:.10g} kw=0 kvar=0 model=1 "
         f"vminpu={lowest} vmaxpu={highest}"

@@ -20,6 +20,7 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import Circuit, IntArray, Model
 from hcr.powerflow.lanes import Injections, SolveOptions
 from hcr.powerflow.opendss import compile_circuit
+from hcr.powerflow.opendss_names import quoted
 from hcr.powerflow.reduced import Wanted
 from hcr.powerflow.reductions import solve
 
@@ -139,7 +140,7 @@ def true_network(
     power, (lowest, highest) = CustomerPower.of(years), BAND_PU
     edits = (
         f"batchedit load..* vminpu={lowest} vmaxpu={highest}",
-        *(f"edit {name} wdg=1 tap={tap_ratio(at):g}" for name, at in truth.positions.items()),
+        *(f"edit {quoted(name)} wdg=1 tap={tap_ratio(at):g}" for name, at in truth.positions.items()),
     )
     with tempfile.TemporaryDirectory() as scratch:
         write_model(true_layout(layout, metered.meters), recipe, Path(scratch))

@@ -77,6 +77,19 @@ class NoTaps:
         return self.transformer.partition(".")[2]
 
 
+def known_changer(tap: TapChanger | NoTaps | None) -> TapChanger:
+    """Return a tap that is known to move.
+
+    Raises
+    ------
+    ValueError
+        It does not.
+    """
+    if not isinstance(tap, TapChanger):
+        raise ValueError(f"{tap.transformer if tap else 'the high-voltage network'} has no tap to move")
+    return tap
+
+
 def off_load_taps(circuit: Circuit, zones: list[Zone]) -> dict[int, TapChanger | NoTaps]:
     """Return the taps of the transformers that feed LV zones, by their places among the branches."""
     windings, names = circuit.windings, circuit.branches.elements.names

@@ -13,6 +13,7 @@ import numpy as np
 from hcr.errors import ModelError
 from hcr.powerflow.inverter_curves import Inverter, InverterCurve, Monitored, Points, Reference
 from hcr.powerflow.inverter_table import InverterLimits, ModelInverter
+from hcr.powerflow.opendss_names import quoted
 from hcr.powerflow.passive import Uncovered
 
 MODES = {"voltvar": ("vvc_curve1",), "voltwatt": ("voltwatt_curve",)}
@@ -59,7 +60,7 @@ class _Settings:
 
     def text(self, prop: str) -> str:
         """Return a setting in lower case."""
-        self._text.Command = f'? "{self.name}.{prop}"'
+        self._text.Command = f"? {quoted(f'{self.name}.{prop}')}"
         return str(self._text.Result).strip().lower()
 
     @property

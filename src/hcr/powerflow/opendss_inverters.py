@@ -12,6 +12,7 @@ import numpy as np
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import GROUND, Circuit, FloatArray, IntArray
 from hcr.powerflow.inverter_curves import Inverter, Monitored, Points, Reference
+from hcr.powerflow.opendss_names import quoted
 from hcr.powerflow.opendss_passive import CONTROL_CLASSES
 
 TIGHT = "voltagechangetolerance=1e-9 varchangetolerance=1e-8 activepchangetolerance=1e-8 eventlog=no"
@@ -98,7 +99,7 @@ def hold_other_controls(dss: Any) -> None:
     """Disable every control of the model: inverters move, the rest stays where the model has it."""
     for name in dss.ActiveCircuit.AllElementNames:
         if name.partition(".")[0].lower() in CONTROL_CLASSES:
-            dss.Text.Command = f'edit "{name}" enabled=no'
+            dss.Text.Command = f"edit {quoted(name)} enabled=no"
 
 
 def _commands(dss: Any, circuit: Circuit, inverter: Inverter, *, place: int, name: str) -> list[str]:
@@ -110,12 +111,12 @@ def _commands(dss: Any, circuit: Circuit, inverter: Inverter, *, place: int, nam
     first = "yes" if _watt_first(inverter) else "no"
     quiet = f" %pminnovars={100 * curve.quiet_below:.17g}" if curve.quiet_below > 0.0 else ""
     system = (
-        f"new pvsystem.{name} bus1={injectors.connection(place, circuit.nodes)} {kept} "
+        f"new pvsystem.{name} bus1={quoted(injectors.connection(place, circuit.nodes))} {kept} "
         f"phases={injectors.phases[place]} kva={kva:.17g} pmpp={kva:.17g} irradiance=1 %cutin=0 %cutout=0 "
         f"daily=hcr_full yearly=hcr_full {var} kvarmax={curve.var_limit * kva:.17g} "
         f"kvarmaxabs={curve.var_limit * kva:.17g} wattpriority={first}{quiet}"
     )
-    commands = [f'edit "{element}" enabled=no', system]
+    commands = [f"edit {quoted(element)} enabled=no", system]
     curves = (("vvc_curve1", curve.volt_var), ("voltwatt_curve", curve.volt_watt))
     commands += [_curve(f"{name}_{prop}", points) for prop, points in curves if points]
     named = " ".join(f"{prop}={name}_{prop}" for prop, points in curves if points)
@@ -196,7 +197,7 @@ def _injector_order(circuit: Circuit, places: Sequence[int]) -> IntArray:
 
 
 def _property(dss: Any, element: str, prop: str) -> str:
-    dss.Text.Command = f'? "{element}.{prop}"'
+    dss.Text.Command = f"? {quoted(f'{element}.{prop}')}"
     return str(dss.Text.Result)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from hcr.powerflow.opendss_names import quoted
+
 
 class Properties:
     """Properties of one element."""
@@ -11,7 +13,7 @@ class Properties:
 
     def text(self, prop: str) -> str:
         """Return a property as the engine writes it."""
-        self._dss.Text.Command = f"? {self.name}.{prop}"
+        self._dss.Text.Command = f"? {quoted(f'{self.name}.{prop}')}"
         return str(self._dss.Text.Result).strip()
 
     def number(self, prop: str) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hcr.powerflow.opendss_names import quoted
 from hcr.powerflow.passive import Uncovered
 
 SHAPES = {"yearly": ("yearly", "daily"), "daily": ("daily",)}
@@ -47,5 +48,5 @@ def _is_fixed(dss: Any, name: str) -> bool:
 
 
 def _property(dss: Any, name: str, prop: str) -> str:
-    dss.Text.Command = f'? "{name}.{prop}"'
+    dss.Text.Command = f"? {quoted(f'{name}.{prop}')}"
     return str(dss.Text.Result).strip()

@@ -9,6 +9,7 @@ import numpy as np
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import FloatArray, IntArray
 from hcr.powerflow.opendss_circuit import element_names
+from hcr.powerflow.opendss_names import quoted
 
 if TYPE_CHECKING:
     from hcr.powerflow.controls import Controls
@@ -153,7 +154,7 @@ class ElementSetter:
                     why="the customer list of the feeder names it",
                     remedy="Correct customers.csv of the feeder, or import the feeder again.",
                 )
-            dss.Text.Command = f'edit "{kind}.{name}" {AS_GIVEN[kind]}'
+            dss.Text.Command = f"edit {quoted(f'{kind}.{name}')} {AS_GIVEN[kind]}"
             rows[kind].append((places[kind][name], row))
         return cls(dss, tuple(rows["load"]), tuple(rows["generator"]))
 

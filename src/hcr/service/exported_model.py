@@ -18,6 +18,7 @@ import numpy as np
 
 from hcr.powerflow.circuit import IntArray
 from hcr.powerflow.lanes import SolveOptions
+from hcr.powerflow.opendss_names import quoted
 from hcr.studies.case import Case
 
 MODEL_FOLDER = "model"
@@ -80,7 +81,7 @@ def _followers(case: Case) -> Iterator[str]:
     """Yield an edit for each element: it takes the points of its shape, and nothing else changes them."""
     for row, element in enumerate(case.injections.elements):
         growth = " growth=hcr_none" if element.lower().startswith("load.") else ""
-        yield f'Edit "{element}" daily=hcr_{row} yearly=hcr_{row}{growth} status=variable'
+        yield f"Edit {quoted(element)} daily=hcr_{row} yearly=hcr_{row}{growth} status=variable"
 
 
 def _point_order(case: Case) -> IntArray:

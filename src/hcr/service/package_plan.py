@@ -52,7 +52,8 @@ def tasks_of(asked: StoredRequest) -> list[Task]:
         This version of hcr cannot read the request any more.
     """
     if asked.kind == CALIBRATION:
-        tasks = plan_calibration(CalibrationInput.model_validate(asked.request), engine=asked.engine)
+        request = CalibrationInput.model_validate(asked.request)
+        tasks = plan_calibration(request, engine=asked.engine, given_taps=asked.taps is not None)
     else:
         tasks = plan(WorkPackageInput.model_validate(asked.request), engine=asked.engine)
     return asked.taps.applied(tasks) if asked.taps else tasks

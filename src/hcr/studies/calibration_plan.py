@@ -9,15 +9,19 @@ from hcr.studies.task import CalibrationSettings, LoadTime, Task
 SCENARIO = "base"
 
 
-def plan_calibration(request: CalibrationInput, *, engine: str = "auto") -> list[Task]:
+def plan_calibration(
+    request: CalibrationInput, *, engine: str = "auto", given_taps: bool = False
+) -> list[Task]:
     """Return the tasks of a calibration, in the order of its feeders; none where it names no feeder.
 
     Parameters
     ----------
     engine : `auto`, `batch` or `opendss`.
+    given_taps : whether it begins with tap settings; such a run makes no set of its own.
     """
     times = request.instants
-    settings = CalibrationSettings(request.calibration_name, times, request.chosen_method.value.lower())
+    method = request.chosen_method.value.lower()
+    settings = CalibrationSettings(request.calibration_name, times, method, given_taps)
     model = model_settings(request.generator_config)
     solve = replace(
         solve_settings(request.generator_config, model), engine=engine, step_minutes=model.interval_minutes

@@ -16,6 +16,7 @@ from hcr.powerflow.circuit import GROUND, Circuit, Injectors, IntArray, Model
 from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
+from hcr.powerflow.opendss_names import quoted
 from hcr.studies.customer_powers import Connections, CustomerPowers
 from hcr.studies.seasons import Stamps
 from hcr.studies.task import ModelSettings, TapPosition, Task
@@ -164,7 +165,7 @@ def tap_edits(circuit: Circuit, task: Task) -> tuple[tuple[str, ...], tuple[str,
 
 def tap_edit(tap: TapPosition) -> str:
     """Return the OpenDSS edit that moves a tap."""
-    return f"edit {tap.transformer} wdg={tap.winding} tap={tap.tap_pu:.10g}"
+    return f"edit {quoted(tap.transformer)} wdg={tap.winding} tap={tap.tap_pu:.10g}"
 
 
 def connections_of(feeder: Feeder, injectors: Injectors) -> Connections:

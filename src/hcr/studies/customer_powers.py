@@ -1,5 +1,6 @@
 """What each customer draws and exports in each lane: load data, then defaults, overrides, power factors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,10 +10,17 @@ from hcr.network.exports import export_name
 from hcr.network.load_data import LoadData, Period
 from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
 from hcr.powerflow.lanes import Injections
+from hcr.studies.seasons import Stamps
 from hcr.studies.task import ModelSettings, Override, Task
 
 YEAR_START = (1, 1)
 """Month and day at which a list of a year begins."""
+
+Channels = Sequence[FloatArray]
+"""Import W and var, then export W and var, each (customers, lanes)."""
+
+Series = FloatArray | None
+"""Values of one channel in each lane; None where nothing is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,9 @@ class CustomerPowers:
         lanes = task.load_time.entries if instant else period.intervals
         channels = [np.array(np.broadcast_to(c, (len(customers), lanes))) for c in data.channels()]
         own = ~data.known
-        defaulted = _apply_defaults(channels, own, task.model, period)
+        interval = task.model.interval_minutes
+        defaults = [profile(one, interval, period) if one else None for one in task.model.defaults]
+        defaulted = apply_defaults(channels, own, defaults)
         places = {load_id: place for place, load_id in enumerate(customers.load_ids)}
         unknown = tuple(o.load_id for o in task.load_time.overrides if o.load_id not in places)
         for override in task.load_time.overrides:
@@ -81,7 +91,7 @@ class CustomerPowers:
                 own[place] = False
             series = _entries(override, lanes) if instant else _intervals(override, task.model, period)
             _apply_override(channels, place, series)
-        _apply_power_factors(channels, task.model)
+        apply_power_factors(channels, task.model)
         import_w, import_var, export_w, export_var = channels
         return cls(import_w, import_var, export_w, export_var, own, defaulted, unknown, data.missing)
 
@@ -138,23 +148,33 @@ def profile(values: tuple[float, ...], minutes: int, period: Period) -> FloatArr
     return np.asarray(series[(first + inside) % len(series)].mean(axis=1))
 
 
-Series = FloatArray | None
+def profile_at(values: tuple[float, ...], minutes: int, stamps: Stamps) -> FloatArray:
+    """Return a list of values, one an interval, in the intervals that end at some stamps, (stamps,) float.
+
+    The list repeats by the clock, as in `profile`.
+
+    Parameters
+    ----------
+    minutes : length of an interval, of the list and of the stamps.
+    """
+    interval = np.timedelta64(minutes, "m")
+    begin = stamps - interval
+    place = (begin - begin.astype("datetime64[Y]")) // interval
+    return np.asarray(np.array(values, float)[place % len(values)])
 
 
-def _apply_defaults(
-    channels: list[FloatArray], own: BoolArray, settings: ModelSettings, period: Period
-) -> int:
-    """Give customers without data the default series, where the request has one; return how many."""
-    defaults = (
-        settings.default_load_w,
-        settings.default_load_var,
-        settings.default_gen_w,
-        settings.default_gen_var,
-    )
-    if not any(defaults) or not own.any():
+def apply_defaults(channels: Channels, own: BoolArray, defaults: Sequence[Series]) -> int:
+    """Give customers without data the default series, where the request has one; return how many.
+
+    Parameters
+    ----------
+    own : (customers,) bool, customers without data; none is left where defaults were given.
+    defaults : series of each channel, None for zero.
+    """
+    if all(series is None for series in defaults) or not own.any():
         return 0
-    for channel, values in zip(channels, defaults, strict=True):
-        channel[own] = profile(values, settings.interval_minutes, period) if values else 0.0
+    for channel, series in zip(channels, defaults, strict=True):
+        channel[own] = 0.0 if series is None else series
     count = int(own.sum())
     own[:] = False
     return count
@@ -174,7 +194,7 @@ def _lists(override: Override) -> tuple[tuple[float, ...] | None, ...]:
     return override.load_w, override.load_var, override.gen_w, override.gen_var
 
 
-def _apply_override(channels: list[FloatArray], place: int, series: list[Series]) -> None:
+def _apply_override(channels: Channels, place: int, series: list[Series]) -> None:
     """Replace a customer's channels; negative load is export, negative generation is import."""
     load, load_var, gen, gen_var = series
     import_w, import_var, export_w, export_var = channels
@@ -189,7 +209,7 @@ def _apply_override(channels: list[FloatArray], place: int, series: list[Series]
         export_var[place] = gen_var
 
 
-def _apply_power_factors(channels: list[FloatArray], settings: ModelSettings) -> None:
+def apply_power_factors(channels: Channels, settings: ModelSettings) -> None:
     """Set var from a power factor: positive lags (consumes), negative leads (produces)."""
     for watts, var, factor in (
         (channels[0], channels[1], settings.power_factor_imports),

@@ -82,7 +82,7 @@ def solve_task(
         An interval has no solution; the message names it.
     """
     if task.calibration is not None:
-        return _calibrated(task, library, results)
+        return _calibrated(task, library, results, clock)
     began = clock()
     feeder = library.open(task.feeder)
     case = build_case(feeder, task, circuits=library.circuits)
@@ -100,8 +100,8 @@ def solve_task(
     )
 
 
-def _calibrated(task: Task, library: Library, results: Path) -> Solved:
-    found = calibrate(task, library, results)
+def _calibrated(task: Task, library: Library, results: Path, clock: Callable[[], float]) -> Solved:
+    found = calibrate(task, library, results, clock=clock)
     feeder = found.street.feeder
     return Solved(
         tables=found.tables,

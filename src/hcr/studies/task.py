@@ -69,6 +69,11 @@ class ModelSettings:
     default_gen_w: tuple[float, ...] | None = None
     default_gen_var: tuple[float, ...] | None = None
 
+    @property
+    def defaults(self) -> tuple[tuple[float, ...] | None, ...]:
+        """Return the series of customers without data: import W and var, export W and var."""
+        return self.default_load_w, self.default_load_var, self.default_gen_w, self.default_gen_var
+
 
 @dataclass(frozen=True, slots=True)
 class SolveSettings:
@@ -129,11 +134,13 @@ class CalibrationSettings:
     times : instants of meter readings, local standard time; each is the interval that ends at it, or is the
         first to end after it.
     method : `documented`, which takes one time, or `joint`.
+    given_taps : whether the run was asked to begin with tap settings, be there any for the feeder or none.
     """
 
     name: str
     times: tuple[datetime, ...]
     method: str
+    given_taps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class Town:
         return Task(
             *("town", "base", 2025, LoadTime(times[0], None)),
             solve=SolveSettings(engine=engine),
-            calibration=CalibrationSettings("winter", times, method),
+            calibration=CalibrationSettings("winter", times, method, given_taps="taps" in more),
             **more,
         )
 

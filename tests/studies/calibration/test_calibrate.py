@@ -1,5 +1,6 @@
 """Calibrations of a generated feeder, whole or with something missing."""
 
+import itertools
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
 from hcr.results.parquet import write_parquet
 from hcr.studies.calibration.calibrate import calibrate
+from hcr.studies.solve_task import solve_task
 from hcr.studies.task import CalibrationSettings, LoadTime, TapPosition, Task
 
 Columns = dict[str, Any]
@@ -347,3 +349,9 @@ def write_us_feeder(folder: Path, positions: tuple[int, ...]) -> tuple[Library, 
     write_parquet(home / "load_data.parquet", columns)
     truth = {f"t{number}": position for number, position in enumerate(positions)}
     return Library(folder / "feeders", folder / "cache"), truth
+
+
+def test_a_task_tells_how_long_its_check_took(town: Any) -> None:
+    done = solve_task(town.task(), town.library, town.results, clock=itertools.count(0.0, 2.0).__next__)
+    assert done.verification is not None
+    assert (done.verification.seconds, done.verification.share) == (2.0, 0.5)

@@ -1,16 +1,20 @@
 """Simulated meters: both engines agree, and taps do what their gains say."""
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 
 from hcr.errors import ModelError, NotConvergedError
-from hcr.studies.calibration.simulation import Simulation, engine_of, tap_positions
+from hcr.powerflow.passive import Uncovered
+from hcr.studies.calibration.simulation import Simulation, tap_positions
 from hcr.studies.calibration.street import changers
+from hcr.studies.engine_choice import EngineChoice
 from hcr.studies.task import TapPosition
 
 NOMINAL_V = 250.0
+HOUR = (datetime(2025, 1, 1, 4),)
 REGULATOR = """
 edit vsource.source pu=0.95
 edit line.mv0002 bus1=regulated.1.2.3
@@ -33,8 +37,8 @@ def test_the_batch_engine_simulates_what_opendss_does(town: Any, more: str) -> N
         street = town.street(town.task(engine=engine))
         simulation = Simulation(street)
         volts[engine] = simulation(dict(zip(changers(street), (2, 4, 5, 7), strict=True)))
-        assert engine_of(simulation) == engine
-        assert simulation.failed == ()
+        assert simulation.last.choice.engine == engine
+        assert simulation.last.failed == ()
     assert volts["batch"].shape == (100, 24)
     assert np.abs(volts["batch"] - volts["opendss"]).max() / NOMINAL_V < 1e-4
 
@@ -80,7 +84,7 @@ def test_customers_without_supply_have_no_voltage(town: Any) -> None:
 def test_no_solution_at_any_time_is_an_error(town: Any) -> None:
     town.change_readings(lambda columns: columns | {"import_w": np.full(len(columns["time"]), 9e6)})
     town.edit("batchedit load..* vminpu=0.01")
-    street = town.street()
+    street = town.street(town.task(engine="batch"))
     with pytest.raises(NotConvergedError, match="town: the power flow did not converge at any time"):
         Simulation(street)(model_positions(street))
 
@@ -95,3 +99,34 @@ def test_a_circuit_beyond_the_batch_engine_is_refused_where_it_was_asked_for(tow
     assert done.engine_reasons
     assert any("solved in OpenDSS, because of" in text for text in done.warnings)
     assert town.found(done) == town.truth
+
+
+def test_the_documented_rule_takes_the_mean_of_the_valid_phases(town: Any) -> None:
+    town.edit("edit vsource.source pu=1.09\nedit load.c0001 phases=3 bus1=t001_lv.1.2.3.4 kv=0.433 kw=1")
+    town.edit("new load.heavy phases=1 bus1=t001_lv.1.4 kv=0.25 kw=100 kvar=100 vminpu=0.5")
+    documented, joint = (
+        Simulation(town.street(town.task(method, times=HOUR))) for method in ("documented", "joint")
+    )
+    street = documented.street
+    positions = model_positions(street)
+    counted, all_phases = documented(positions)[:, 0], joint(positions)[:, 0]
+    assert documented.last is not None
+    phases, volts = documented.last.phases, documented.last.volts[:, 0]
+    valid = (volts >= 180.0) & (volts <= 263.0)
+    own = phases.customer == street.customers.elements.index("Load.c0001")
+    assert 0 < valid[own].sum() < own.sum() == 3
+    for customer in range(len(street.customers)):
+        of_customer = phases.customer == customer
+        assert all_phases[customer] == pytest.approx(volts[of_customer].mean())
+        kept = volts[of_customer & valid]
+        assert counted[customer] == pytest.approx(kept.mean() if len(kept) else np.nan, nan_ok=True)
+
+
+def test_an_engine_that_was_chosen_before_simulates(town: Any) -> None:
+    street = town.street()
+    why = EngineChoice("opendss", missing=(Uncovered("its power flow", "unlike OpenDSS"),))
+    simulation = Simulation(street, why)
+    simulation(model_positions(street))
+    assert simulation.last is not None
+    assert simulation.last.choice == why
+    assert simulation.ruling() is None

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hcr.errors import FeederError
 from hcr.network.tap_changer import NoTaps, TapChanger
 from hcr.studies.calibration.metering import NOWHERE
-from hcr.studies.calibration.street import changers, known_powers
+from hcr.studies.calibration.street import _refuse_too_many, changers
 from hcr.studies.task import ModelSettings, TapPosition
 
 
@@ -101,28 +102,10 @@ def test_given_taps_are_in_the_circuit(town: Any) -> None:
     assert all(isinstance(tap, TapChanger) for tap in street.metering.taps[1:])
 
 
-def test_missing_powers_are_the_mean_of_the_customers_own(town: Any) -> None:
-    street = town.street()
-    (import_w, *_), warnings = known_powers(street)
-    given = street.readings.import_w
-    missing = np.isnan(given)
-    at = int(missing.any(axis=1).argmax())
-    assert import_w[at][missing[at]] == pytest.approx(np.nanmean(given[at]))
-    np.testing.assert_array_equal(import_w[~missing], given[~missing])
-    told = f"town: {missing.mean():.1%} of the power readings are missing"
-    assert warnings == (f"{told}; each takes the mean of the customer's others",)
-
-
-def test_customers_without_any_reading_draw_nothing(town: Any) -> None:
-    silent = town.customers[0]["load_id"]
-
-    def without(columns: dict[str, Any]) -> dict[str, Any]:
-        kept = columns["load_id"] != silent
-        return {name: values[kept] for name, values in columns.items()}
-
-    town.change_readings(without)
-    street = town.street()
-    powers, warnings = known_powers(street)
-    at = street.customers.load_ids.index(silent)
-    assert all((channel[at] == 0.0).all() for channel in powers)
-    assert warnings[0] == "town: 1 of 100 customers have no reading at these times; they draw nothing"
+def test_too_many_readings_are_refused_with_the_number_of_times_that_is_possible(town: Any) -> None:
+    feeder = town.library.open("town")
+    _refuse_too_many(feeder, 10_000, 500)
+    with pytest.raises(FeederError, match="feeder town is too large for 501 times") as refusal:
+        _refuse_too_many(feeder, 10_000, 501)
+    assert refusal.value.why == "10000 customers at 501 times are more than 5,000,000 readings"
+    assert refusal.value.remedy.startswith("Choose 500 times or fewer")

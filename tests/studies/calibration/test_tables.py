@@ -47,6 +47,12 @@ def test_given_taps_leave_out_calibrated_taps_and_nothing_else(town: Any) -> Non
     assert rows["tap_before"].tolist() == [2, 4, 4, 4]
 
 
+def test_a_set_that_has_no_tap_of_the_feeder_leaves_them_out_too(town: Any) -> None:
+    done = town.calibrate(town.task(taps=()))
+    assert CALIBRATED_TAPS.name not in {written.table for written in done.tables}
+    assert town.found(done) == town.truth
+
+
 def test_a_meter_result_is_a_customer_at_a_time(town: Any) -> None:
     done = town.calibrate()
     rows = rows_of(done)["calibration_meter_results"]
@@ -116,7 +122,7 @@ def test_transformers_that_are_left_alone_are_in_the_table(town: Any) -> None:
     rows = rows_of(done)["calibration_transformers"]
     shared = "other transformers feed its network too"
     assert dict(zip(rows["transformer_id"], rows["reason"], strict=True)) == {
-        "t001": "",
+        "t001": "the upstream voltage may be another",  # one transformer alone cannot tell it
         "t002": "its model has no taps",
         "t003": shared,
         "t004": shared,

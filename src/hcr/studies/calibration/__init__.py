@@ -2,6 +2,8 @@
 
     read_street(feeder, task) -> Street         street.py          readings, who hangs on which tap
     Simulation(street)(positions) -> volts      simulation.py      the same readings, from a power flow
+        known_powers(street) -> channels        powers.py          what customers draw, gaps filled
+        solve_times(case, …) -> SolvedTimes     solved_times.py    by the engine that has a solution
     find_by_rule(metering, …) -> Findings       documented.py      one time, the rule of the original service
     find_jointly(metering, …) -> Findings       joint.py           many times, robust, with confidences
         polish(errors, …) -> Levels             levels.py          what all transformers share, time by time

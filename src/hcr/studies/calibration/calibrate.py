@@ -16,7 +16,8 @@ from hcr.studies.calibration.documented import DOCUMENTED, find_by_rule
 from hcr.studies.calibration.findings import Ambiguity, Findings
 from hcr.studies.calibration.joint import find_jointly
 from hcr.studies.calibration.metering import VALID_V
-from hcr.studies.calibration.simulation import Simulation, engine_of
+from hcr.studies.calibration.simulation import Simulation
+from hcr.studies.calibration.solved_times import SolvedTimes
 from hcr.studies.calibration.street import Street, changers, read_street
 from hcr.studies.calibration.tables import calibration_rows
 from hcr.studies.engine_choice import AUTO, OPENDSS, EngineChoice
@@ -76,57 +77,74 @@ def calibrate(
     """
     watch = Stopwatch(clock, clock())
     street = read_street(library.open(task.feeder), task, circuits=library.circuits)
-    simulation, findings = _found(street)
-    record = _checked(simulation, watch)
-    if record is not None and not record.passed and task.solve.engine == AUTO:
-        street = replace(street, task=replace(task, solve=replace(task.solve, engine=OPENDSS)))
-        simulation, findings = _found(street)
-        simulation.choice = EngineChoice(OPENDSS, missing=(unlike_opendss(record),))
-        record = None
-    _refuse_nothing_found(street, findings)
-    checks = check(street.metering, findings)
+    found = _found_and_checked(street, watch)
+    _refuse_nothing_found(street, found.findings)
+    checks, choice = check(street.metering, found.findings), found.choice
+    rows = calibration_rows(street, found.findings, checks, choice.engine)
     span = _span(street, task)
-    rows = calibration_rows(street, findings, checks, engine_of(simulation))
-    choice = simulation.choice
     return Calibrated(
         street=street,
-        findings=findings,
+        findings=found.findings,
         checks=checks,
         tables=tuple(write_table(results, table, task=span, rows=columns) for table, columns in rows),
-        warnings=(
-            *street.warnings,
-            *simulation.warnings,
-            *_unsolved(street, simulation),
-            *_unfound(street, findings),
-            *_ambiguous(street, findings),
-            *(choice.warnings(task.feeder) if choice else ()),
-            *disagreement(task.feeder, record),
-        ),
-        summary=_summary(street, findings, checks),
-        engine=engine_of(simulation),
-        engine_reasons=tuple(str(one) for one in choice.missing) if choice else (),
-        verification=record,
+        warnings=_warnings(street, found),
+        summary=_summary(street, found.findings, checks),
+        engine=choice.engine,
+        engine_reasons=tuple(str(one) for one in choice.missing),
+        verification=found.record,
     )
 
 
-def _found(street: Street) -> tuple[Simulation, Findings]:
-    """Return what the method that the task asks for finds, and what simulated it."""
-    settings = street.task.calibration
-    assert settings is not None  # noqa: S101 - the task is a calibration
-    before = {group: tap.position for group, tap in changers(street).items()}
-    _refuse_nothing_to_do(street, before)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a method found with the voltages of one engine, and how they stand up to OpenDSS."""
+
+    findings: Findings
+    last: SolvedTimes
+    filled: tuple[str, ...]
+    record: VerificationRecord | None = None
+
+    @property
+    def choice(self) -> EngineChoice:
+        return self.last.choice
+
+
+def _found_and_checked(street: Street, watch: Stopwatch) -> _Found:
+    """Return what the method finds; once more in OpenDSS, where the two differ and the choice is ours."""
     simulation = Simulation(street)
-    find = find_by_rule if settings.method == DOCUMENTED else find_jointly
-    return simulation, find(street.metering, before, simulation)
-
-
-def _checked(simulation: Simulation, watch: Stopwatch) -> VerificationRecord | None:
-    """Return how the last simulation stands up to OpenDSS; None where OpenDSS made it."""
+    found = _found(street, simulation)
     watch.check()
     ruling = simulation.ruling()
-    if ruling is None or simulation.last is None:
-        return None
-    return verification_record(simulation.last, ruling, times=watch.times())
+    if ruling is None:
+        return found
+    record = verification_record(found.last.case, ruling, times=watch.times())
+    if record.passed or street.task.solve.engine != AUTO:
+        return replace(found, record=record)
+    return _found(street, Simulation(street, EngineChoice(OPENDSS, missing=(unlike_opendss(record),))))
+
+
+def _found(street: Street, simulation: Simulation) -> _Found:
+    """Return what the method that the task asks for finds."""
+    before = {group: tap.position for group, tap in changers(street).items()}
+    _refuse_nothing_to_do(street, before)
+    find = find_by_rule if street.settings.method == DOCUMENTED else find_jointly
+    findings = find(street.metering, before, simulation)
+    if simulation.last is None:
+        raise ValueError(f"method {findings.method} simulated nothing")
+    return _Found(findings, simulation.last, simulation.warnings)
+
+
+def _warnings(street: Street, found: _Found) -> tuple[str, ...]:
+    """Return what a planner should know."""
+    return (
+        *street.warnings,
+        *found.filled,
+        *_unsolved(street, found.last),
+        *_unfound(street, found.findings),
+        *_ambiguous(street, found.findings),
+        *found.choice.warnings(street.feeder.mrid),
+        *disagreement(street.feeder.mrid, found.record),
+    )
 
 
 def _span(street: Street, task: Task) -> TaskSpan:
@@ -161,8 +179,8 @@ def _refuse_nothing_found(street: Street, findings: Findings) -> None:
         )
 
 
-def _unsolved(street: Street, simulation: Simulation) -> tuple[str, ...]:
-    stamps = [str(street.stamps[at].astype("datetime64[m]")).replace("T", " ") for at in simulation.failed]
+def _unsolved(street: Street, last: SolvedTimes) -> tuple[str, ...]:
+    stamps = [str(street.stamps[at].astype("datetime64[m]")).replace("T", " ") for at in last.failed]
     return (f"{street.feeder.mrid}: no solution at {', '.join(stamps[:LISTED])}",) if stamps else ()
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hcr.network.tap_changer import TapChanger
+from hcr.network.tap_changer import known_changer
 from hcr.powerflow.circuit import BoolArray, FloatArray
 from hcr.studies.calibration.findings import Findings, FoundTap, Positions
 from hcr.studies.calibration.metering import Metering
@@ -29,16 +29,10 @@ def find_by_rule(
     simulate : gives the voltages of all customers at given positions, (customers, times) [V].
     """
     first_v = simulate(before)
-    measured, simulated = metering.measured_v[:, 0], metering.valid(first_v)[:, 0]
-    valid = np.isfinite(measured) & np.isfinite(simulated)
-    taps = []
-    for group in metering.movable:
-        changer = metering.taps[group]
-        assert isinstance(changer, TapChanger)  # noqa: S101 - movable groups have one
-        taps.append(_found(metering, group, changer, before=before[group], valid=valid, simulated=simulated))
+    valid = np.isfinite(metering.measured_v[:, 0]) & np.isfinite(metering.valid(first_v)[:, 0])
     findings = Findings(
         DOCUMENTED,
-        tuple(taps),
+        tuple(_found(metering, group, before[group], valid, first_v[:, 0]) for group in metering.movable),
         used=valid & (metering.group >= 0),
         reasons=tuple("" if one else "no valid voltage" for one in valid),
         held_customers=np.zeros(len(valid), bool),
@@ -49,21 +43,11 @@ def find_by_rule(
         level=np.zeros((len(metering.taps), first_v.shape[1])),
     )
     after = findings.positions()
-    if after == before:
-        return findings
-    return replace(findings, last_v=simulate(after), solves=2)
+    return findings if after == before else replace(findings, last_v=simulate(after), solves=2)
 
 
-def _found(
-    metering: Metering,
-    group: int,
-    changer: TapChanger,
-    *,
-    before: int,
-    valid: BoolArray,
-    simulated: FloatArray,
-) -> FoundTap:
-    own = metering.customers_of(group)
+def _found(metering: Metering, group: int, before: int, valid: BoolArray, simulated: FloatArray) -> FoundTap:
+    changer, own = known_changer(metering.taps[group]), metering.customers_of(group)
     told = own[valid[own]]
     if not metering.enough(valid, group):
         return FoundTap(group, before, None, too_few(len(told), len(own)))

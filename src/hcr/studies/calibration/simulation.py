@@ -11,14 +11,18 @@ from hcr.network.load_data import Period
 from hcr.network.metered_phases import MeteredPhases
 from hcr.network.tap_changer import TapChanger
 from hcr.network.zones import DEAD_PU
-from hcr.powerflow.circuit import FloatArray, IntArray
-from hcr.powerflow.lanes import Injections, solve_in_blocks
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray
+from hcr.powerflow.lanes import Injections
 from hcr.powerflow.opendss import compile_circuit
+from hcr.studies.calibration.documented import DOCUMENTED
 from hcr.studies.calibration.findings import Positions
-from hcr.studies.calibration.street import Street, known_powers
+from hcr.studies.calibration.metering import documented_valid
+from hcr.studies.calibration.powers import known_powers
+from hcr.studies.calibration.solved_times import SolvedTimes, solve_times
+from hcr.studies.calibration.street import Street
 from hcr.studies.case import Case, tap_edit
 from hcr.studies.checked_lanes import sampled_lanes
-from hcr.studies.customer_powers import YEAR_START
+from hcr.studies.customer_powers import YEAR_START, Channels
 from hcr.studies.engine_choice import BATCH, EngineChoice, choose_engine
 from hcr.studies.recording import options_of
 from hcr.studies.referee import Ruling, by_both_engines, compared
@@ -34,16 +38,16 @@ class Simulation:
 
     Attributes
     ----------
-    choice : the engine, and last : what it solved, once something was simulated.
-    failed : times without a solution in the last simulation, by number.
+    choice : the engine to take; without one, that which is right, and from then on that which was found so.
+    last : what was simulated last, once something was.
+    warnings : what was filled in.
     """
 
     street: Street
     choice: EngineChoice | None = None
-    last: Case | None = None
-    failed: tuple[int, ...] = ()
+    last: SolvedTimes | None = None
     warnings: tuple[str, ...] = ()
-    _channels: tuple[FloatArray, ...] = field(init=False)
+    _channels: Channels = field(init=False)
     _exporters: IntArray = field(init=False)
     _exports: tuple[str, ...] = field(init=False)
 
@@ -60,7 +64,8 @@ class Simulation:
     def __call__(self, positions: Positions) -> FloatArray:
         """Return the voltage of each customer at each time, mean over the phases, (customers, times) [V].
 
-        NaN where a customer has no supply or a time no solution.
+        By the documented rule only phases within its band are in the mean. NaN where a customer has no such
+        phase, or no supply, or a time no solution.
 
         Raises
         ------
@@ -69,36 +74,25 @@ class Simulation:
         ModelError
             The batch engine was asked for and does not cover the circuit.
         """
-        self.last = case = self._case(positions)
-        self.choice = choice = choose_engine(case)
-        phases = MeteredPhases.of(case.circuit, self.street.customers.places)
-        volts = np.full((len(phases.node), case.injections.lanes), np.nan)
-        failed: list[int] = []
-        for solution in solve_in_blocks(case.circuit, case.injections, options_of(case, choice)):
-            last = solution.first_lane + solution.lanes
-            volts[:, solution.first_lane : last] = phases.volts(solution.voltage_v)
-            failed += [failure.lane for failure in solution.failures]
-        self.failed = tuple(failed)
-        if len(failed) == case.injections.lanes:
-            raise NotConvergedError(
-                f"feeder {self.street.feeder.mrid}: the power flow did not converge at any time",
-                lane=0,
-                remedy="Look for loads beyond what the feeder can carry.",
-            )
-        base = case.circuit.nodes.base_v[phases.node]
-        volts[volts < DEAD_PU * base[:, None]] = np.nan
-        return _means(volts, phases)
+        case = self._case(positions)
+        self.last = solve_times(case, self.choice or choose_engine(case), self.street.customers.places)
+        if self.last.choice.missing:
+            self.choice = self.last.choice
+        phases, volts = self.last.phases, self.last.volts
+        counts = volts >= DEAD_PU * case.circuit.nodes.base_v[phases.node][:, None]
+        if self.street.settings.method == DOCUMENTED:
+            counts &= documented_valid(volts)
+        return _means(volts, counts, phases)
 
     def ruling(self) -> Ruling | None:
         """Return how far OpenDSS is from the batch engine in some of the times last simulated.
 
         None where OpenDSS itself simulated.
         """
-        case, choice = self.last, self.choice
-        if case is None or choice is None or choice.engine != BATCH:
+        if self.last is None or self.last.choice.engine != BATCH:
             return None
-        options = options_of(case, choice)
-        solved = np.setdiff1d(np.arange(case.injections.lanes), self.failed)
+        case, options = self.last.case, options_of(self.last.case, self.last.choice)
+        solved = np.setdiff1d(np.arange(case.injections.lanes), self.last.failed)
         lanes = np.asarray(solved[sampled_lanes(len(solved), CHECKED, seed=0)])
         try:
             ours, theirs = by_both_engines(case, lanes, options=options)
@@ -154,17 +148,9 @@ def tap_positions(street: Street, positions: Positions) -> tuple[TapPosition, ..
     return tuple(found)
 
 
-def engine_of(simulation: Simulation) -> str:
-    """Return the engine that simulated, `batch` before anything was."""
-    return simulation.choice.engine if simulation.choice else BATCH
-
-
-def _means(volts: FloatArray, phases: MeteredPhases) -> FloatArray:
-    """Return means over the phases of each customer; NaN of a customer without phases or supply."""
-    customers = len(phases.first)
-    told = np.isfinite(volts)
-    sums = np.zeros((customers, volts.shape[1]))
-    counts = np.zeros_like(sums)
-    np.add.at(sums, phases.customer, np.where(told, volts, 0.0))
-    np.add.at(counts, phases.customer, told)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+def _means(volts: FloatArray, counts: BoolArray, phases: MeteredPhases) -> FloatArray:
+    """Return means over the phases that count of each customer; NaN of a customer without one."""
+    sums, told = np.zeros((2, len(phases.first), volts.shape[1]))
+    np.add.at(sums, phases.customer, np.where(counts, volts, 0.0))
+    np.add.at(told, phases.customer, counts)
+    return np.where(told > 0, sums / np.maximum(told, 1), np.nan)

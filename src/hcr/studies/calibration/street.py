@@ -1,7 +1,7 @@
 """What a calibration begins with: a feeder's meters at the times asked for, and who hangs on which tap."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from hcr.studies.task import CalibrationSettings, Task
 
 LISTED = 5
 """Times that a sentence names."""
+
+MOST_READINGS = 5_000_000
+"""Customers times times of a run; each is a row of a table and some 500 bytes while it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Street:
     transformers: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def settings(self) -> CalibrationSettings:
+        """Return what the calibration looks at."""
+        return settings_of(self.task)
+
 
 def read_street(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> Street:
     """Return the street of a task.
@@ -62,24 +70,23 @@ def read_street(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> 
     Raises
     ------
     FeederError
-        There is no load data, none at these times, or none with a voltage; customers share a load.
+        There is no load data, none at these times, or none with a voltage; customers share a load, or are
+        too many for so many times.
     ModelError
         The engine refuses the model.
     """
-    settings = task.calibration
-    assert settings is not None  # noqa: S101 - the task is a calibration
+    settings = settings_of(task)
     stamps, late = _covered(feeder, settings, minutes=task.model.interval_minutes)
-    model = Model(feeder.master, settings_edits(task.model), feeder.model_digest())
-    edits, unknown = tap_edits(compiled(model, circuits), task)
-    circuit = compiled(Model(model.master, (*model.edits, *edits), model.digest), circuits)
+    circuit, unknown = _circuit(feeder, task, circuits)
     customers = connections_of(feeder, circuit.injectors)
+    _refuse_too_many(feeder, len(customers), len(stamps))
     readings = read_meters(feeder.load_data, customers.load_ids, stamps)
     told = np.asarray(np.isfinite(readings.voltage_v).any(axis=0))
     if not told.any():
         raise _no_voltages(feeder, stamps)
     zones = measurement_zones(circuit, feeder.mrid, feeder.head)
     group, taps, transformers = _groups(circuit, zones, customers.places)
-    kept = _at_times(readings, told)
+    kept, band_v = _at_times(readings, told), _band(circuit, customers, settings)
     silent = _sentence(feeder, stamps[~told], "have no metered voltage and are left out")
     return Street(
         task=task,
@@ -91,7 +98,7 @@ def read_street(feeder: Feeder, task: Task, *, circuits: Path | None = None) -> 
         readings=kept,
         metering=Metering(
             kept.voltage_v,
-            _band(circuit, customers, settings),
+            band_v,
             group,
             taps,
             section=_sections(circuit, taps),
@@ -112,6 +119,36 @@ def _sections(circuit: Circuit, taps: Sequence[Taps]) -> IntArray:
     section = np.full(len(taps), only, np.int64)
     section[groups] = found
     return section
+
+
+def settings_of(task: Task) -> CalibrationSettings:
+    """Return what a task says of its calibration.
+
+    Raises
+    ------
+    ValueError
+        The task is none.
+    """
+    if task.calibration is None:
+        raise ValueError(f"{task.label} is no calibration")
+    return task.calibration
+
+
+def _circuit(feeder: Feeder, task: Task, circuits: Path | None) -> tuple[Circuit, tuple[str, ...]]:
+    """Return the circuit with the taps that the run begins with, and a warning of those it does not have."""
+    model = Model(feeder.master, settings_edits(task.model), feeder.model_digest())
+    bare = compiled(model, circuits)
+    edits, unknown = tap_edits(bare, task)
+    return (compiled(replace(model, edits=(*model.edits, *edits)), circuits) if edits else bare), unknown
+
+
+def _refuse_too_many(feeder: Feeder, customers: int, times: int) -> None:
+    if customers * times > MOST_READINGS:
+        raise FeederError(
+            f"feeder {feeder.mrid} is too large for {times} times",
+            why=f"{customers} customers at {times} times are more than {MOST_READINGS:,} readings",
+            remedy=f"Choose {MOST_READINGS // customers} times or fewer; mostly 48 are plenty.",
+        )
 
 
 def _covered(
@@ -226,31 +263,3 @@ def changers(street: Street) -> dict[int, TapChanger]:
     """Return the taps that can be found, by group."""
     found = enumerate(street.metering.taps)
     return {group: tap for group, tap in found if isinstance(tap, TapChanger)}
-
-
-def known_powers(street: Street) -> tuple[tuple[FloatArray, ...], tuple[str, ...]]:
-    """Return import W and var, export W and var of all customers at all times, and what was filled.
-
-    A missing power is the mean of the customer's own at the other times; without any the customer draws
-    nothing (HCM processing rules, section 11).
-    """
-    given = street.readings
-    channels = []
-    missing = np.isnan(given.import_w)
-    for channel in (given.import_w, given.import_var, given.export_w, given.export_var):
-        count = np.maximum(np.isfinite(channel).sum(axis=1, keepdims=True), 1)
-        mean = np.nansum(channel, axis=1, keepdims=True) / count
-        channels.append(np.where(np.isnan(channel), mean, channel))
-    silent = int(missing.all(axis=1).sum())
-    warnings = []
-    if silent:
-        warnings.append(
-            f"{street.feeder.mrid}: {silent} of {len(missing)} customers have no reading at these times; "
-            "they draw nothing"
-        )
-    if (share := float(missing.mean())) > 0.0:
-        warnings.append(
-            f"{street.feeder.mrid}: {share:.1%} of the power readings are missing; each takes the mean of "
-            "the customer's others"
-        )
-    return tuple(channels), tuple(warnings)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hcr.network.tap_changer import NoTaps, TapChanger
+from hcr.network.tap_changer import NoTaps, TapChanger, known_changer
 from hcr.powerflow.circuit import FloatArray
 from hcr.results.calibration_tables import (
     CALIBRATED_TAPS,
@@ -32,14 +32,15 @@ def calibration_rows(
 ) -> Iterator[tuple[Table, Rows]]:
     """Yield each table of a calibration with its rows.
 
-    `calibrated_taps` is left out where the run began with given taps: its positions would count from these.
+    `calibrated_taps` is left out where tap settings were given to the run, whether they have any tap of this
+    feeder or none: positions would count from these, and the run is to be no set.
 
     Parameters
     ----------
     engine : that simulated.
     """
     yield METER_RESULTS, _meter_results(street, findings)
-    if not street.task.taps:
+    if not street.settings.given_taps:
         yield CALIBRATED_TAPS, _calibrated_taps(street, findings)
     yield TRANSFORMERS, _transformers(street, findings, checks)
     yield CANDIDATES, _candidates(street, findings)
@@ -243,13 +244,11 @@ def _ids(street: Street, rows: int) -> Rows:
 
 
 def _name(street: Street) -> str:
-    return street.task.calibration.name if street.task.calibration else ""
+    return street.settings.name
 
 
 def _changer(street: Street, tap: FoundTap) -> TapChanger:
-    changer = street.metering.taps[tap.group]
-    assert isinstance(changer, TapChanger)  # noqa: S101 - taps are found for these only
-    return changer
+    return known_changer(street.metering.taps[tap.group])
 
 
 def _utc(street: Street) -> FloatArray:
