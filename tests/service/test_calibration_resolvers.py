@@ -149,6 +149,39 @@ def test_the_newest_run_that_found_taps_is_the_set(ask: Ask, enter_calibration: 
     assert taps(name="r1") == {"t1": 3, "t2": 5}
 
 
+def test_a_set_stays_while_its_failed_feeders_are_calibrated_again(
+    ask: Ask, service: Service, enter_calibration: Enter
+) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}})
+    enter_calibration("r2", "winter", {"north": {"t1": 5}}, failed=("south",))
+
+    def tap() -> float:
+        (row,) = ask(TAPS, name="winter")["getTransformerTapSettings"]
+        return float(row["tapPosition"])
+
+    assert [one.ordinal for one in service.ledger.changes.retry("r2") or ()] == [1]
+    assert tap() == 5
+    service.ledger.start(TaskKey("r2", 1))
+    assert service.ledger.cancel("r2")
+    assert tap() == 5
+
+
+def test_a_run_that_never_completed_is_no_set(ask: Ask, service: Service, enter_calibration: Enter) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}}, waiting=("south",))
+    for change in (
+        lambda: None,
+        lambda: service.ledger.cancel("r1"),
+        lambda: service.ledger.changes.retry("r1"),
+    ):
+        change()
+        assert ask("{ getCalibrationSets }")["getCalibrationSets"] == []
+    service.ledger.start(TaskKey("r1", 1))
+    service.ledger.fail(TaskKey("r1", 1), Failure("feeder", "no voltage data"))
+    service.ledger.close_package("r1")
+    service.ledger.changes.retry("r1")
+    assert ask("{ getCalibrationSets }")["getCalibrationSets"] == ["winter"]
+
+
 def test_a_tap_setting_has_all_its_fields(ask: Ask, enter_calibration: Enter) -> None:
     enter_calibration("r1", "winter", {"north": {"t1": 3}})
     assert ask(TAPS, name="winter")["getTransformerTapSettings"] == [
