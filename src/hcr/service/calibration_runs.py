@@ -38,13 +38,13 @@ class CalibrationRuns:
     def set_names(self) -> list[str]:
         """Return the names of the sets of tap settings, sorted."""
         with reading(self.ledger) as connection:
-            return sorted({row.name for row in _sets(connection, None)})
+            return sorted({name for _, name in _sets(connection, None)})
 
     def set_named(self, name: str) -> Row[Any] | None:
         """Return the run that found the newest settings of that name, or None."""
         with reading(self.ledger) as connection:
             found = next(_sets(connection, name), None)
-        return None if found is None else self.one(found.id)
+        return None if found is None else self.one(found[0])
 
     def meant(self, given: str) -> Row[Any] | None:
         """Return the run with that ID, else the one behind the set of that name, or None."""
@@ -63,7 +63,7 @@ def _runs(name: str | None) -> Select[Any]:
     return query.order_by(columns.number.desc())
 
 
-def _sets(connection: Connection, name: str | None) -> Iterator[Row[Any]]:
+def _sets(connection: Connection, name: str | None) -> Iterator[tuple[str, str]]:
     """Yield ID and name of runs with tap settings, the newest first.
 
     Such a run has completed once: it keeps its settings while feeders that failed are calibrated again. One
@@ -77,7 +77,7 @@ def _sets(connection: Connection, name: str | None) -> Iterator[Row[Any]]:
     rows = connection.execute(query.with_only_columns(columns.id, columns.name, columns.status)).all()
     for row in rows:
         if row.status == WorkPackageState.COMPLETED.value or _has_completed(connection, row.id):
-            yield row
+            yield row.id, row.name
 
 
 def _has_completed(connection: Connection, run_id: str) -> bool:
