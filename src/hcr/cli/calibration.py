@@ -143,9 +143,9 @@ def cancel(session: Session, *, run_id: str) -> None:
     with session.connect() as api:
         run = api.calibration_run(run_id)
         session.say(f"Cancel: {run.id}  {run.name}  {run.status}")
-        api.cancel_work_package(run_id)
-        watch_calibration(session, api, run_id, patience_of(api, None, CANCEL_PATIENCE_S))
-    click.echo(run_id)
+        api.cancel_work_package(run.id)
+        watch_calibration(session, api, run.id, patience_of(api, None, CANCEL_PATIENCE_S))
+    click.echo(run.id)
 
 
 calibration.add_command(report)
