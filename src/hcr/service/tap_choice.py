@@ -1,5 +1,6 @@
 """Which tap settings a request asks for by name, and what they have for its feeders."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -64,7 +65,7 @@ def _warnings(found: TapSettings, feeders: Collection[str]) -> Iterator[str]:
         positions = "1 doubtful position" if len(doubtful) == 1 else f"{len(doubtful)} doubtful positions"
         yield (
             f"{start} {positions}, used like the others: {_listed(doubtful)};"
-            f" `calibration get-tx-tap-settings {found.name} --explain TRANSFORMER` tells why"
+            f" `calibration get-tx-tap-settings {shlex.quote(found.name)} --explain TRANSFORMER` tells why"
         )
 
 
