@@ -20,7 +20,8 @@ REPORT = CalibrationReport.read(
             {"feeder": "F1", "transformerId": "t3", "tapBefore": 4, "reason": "no voltage data"},
         ],
         "times": [{"timestamp": f"2025-07-1{day}T04:00:00Z", "errorBeforePercent": 3} for day in (2, 1)],
-        "customers": [{"cpiId": "c", "errorBeforePercent": error, "errorAfterPercent": error / 10}
+        "customers": [{"cpiId": f"c{error}", "errorBeforePercent": error, "errorAfterPercent": error / 10,
+                       "reason": "it wanders" if error < 0 else ""}
                       for error in (-3, 1, 2.5)],
         "leftOut": 7,
     }
@@ -70,7 +71,33 @@ def test_a_page_tells_what_was_found():
     assert "two positions are as likely" in text
     assert ">2.91<" in text
     assert "7 rows were too many" in text
-    assert text.count('r="6"') == 2  # one transformer has no place
+    assert text.count('r="6"') == 2
+    assert "1 of 3 have no coordinates" in text
+
+
+def test_a_page_shows_first_what_to_look_at():
+    text = calibration_page(RUN, [REPORT])
+    table = text[text.index("<h3>Transformers") :]
+    assert table.index("<td>t2<") < table.index("<td>t3<") < table.index("<td>&lt;script")
+    assert ">t2</text>" in text  # on the map; what is sure has no label there
+    assert text.count("&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;</text>") == 0
+
+
+def test_a_page_lists_meters_with_a_remark():
+    text = calibration_page(RUN, [REPORT])
+    meters = text[text.index("<h3>Meters to look at") :]
+    assert "1 meter with a remark" in meters
+    assert "<td>c-3<" in meters
+    assert "<td>c1<" not in meters
+
+
+def test_a_page_tells_its_times():
+    times = ("2025-07-11T04:00:00", "2025-07-12T04:00:00")
+    assert "2 times, 2025-07-11 04:00 to 2025-07-12 04:00" in calibration_page(
+        replace(RUN, times=times), [REPORT]
+    )
+    assert "Voltages of 2025-07-12 04:00." in calibration_page(RUN, [REPORT])
+    assert "1 is 2025-07-11 04:00, 2 is 2025-07-12 04:00 UTC" in calibration_page(RUN, [REPORT])
 
 
 def test_names_are_text():

@@ -174,8 +174,8 @@ POINT = {
 }
 TAPS = {"id": "tx1", "lowStep": -2, "highStep": 2, "nominalTapNum": 0, "tapPosition": 1.0}
 TAP_TABLE = (
-    "id\tlow_step\thigh_step\tnominal_tap_num\ttap_position\tcontrol_enabled\tstep_voltage_increment\n"
-    "tx1\t-2\t2\t0\t1.0\tyes\t2.5\n"
+    "id\tlow_step\thigh_step\tnominal_tap_num\ttap_position\tcontrol_enabled\tstep_voltage_increment\tfeeder\n"
+    "tx1\t-2\t2\t0\t1.0\tyes\t2.5\t\n"
 )
 TAP_ANSWER = {"getTransformerTapSettings": [{**TAPS, "controlEnabled": True, "stepVoltageIncrement": 2.5}]}
 LIST_HEAD = "id\tname\tstatus\tcreated_at\tauthor\n"

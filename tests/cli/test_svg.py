@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hcr.cli.svg import Axes, Dot, Series, histogram, lines, street_map
+from hcr.cli.svg import Axes, Dot, Series, histogram, lines, street_map, ticks
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), max_size=50)
 
@@ -19,20 +19,59 @@ def test_axes_place_the_corners():
     assert top < bottom
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-5.29, 2.83, [-4.0, -2.0, 0.0, 2.0]),
+        (0.0, 112.0, [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]),
+        (0.0, 0.3, [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, expected: list[float]):
+    assert ticks(low, high) == expected
+
+
+def test_zero_is_on_the_axis_of_a_histogram():
+    text = histogram([("after", "red", [4.0, 5.0])], bins=4, x_label="error", y_label="count")
+    assert ">0</text>" in text
+
+
 def test_a_histogram_counts_every_value():
-    text = histogram([("before", "red", [-9.0, 1.0, 1.1, 2.0, 90.0])], bins=4, label="error")
+    text = histogram(
+        [("before", "red", [-9.0, 1.0, 1.1, 2.0, 90.0])], bins=4, x_label="error", y_label="count"
+    )
     assert sum(int(count) for count in re.findall(r"before: (\d+)", text)) == 5
 
 
 def test_north_is_above_and_titles_are_text():
-    text = street_map([Dot(0.0, 0.0, "red", "<south>"), Dot(0.0, 5.0, "blue", "north")])
+    text = street_map([Dot(0.0, 0.0, "red", "<south>"), Dot(0.0, 5.0, "blue", "north")], unit="m")
     places = [float(one) for one in re.findall(r'cy="([\d.]+)"', text)]
     assert places[1] < places[0]
     assert "<title>&lt;south&gt;</title>" in text
 
 
+def test_a_flat_map_is_not_high_and_both_directions_have_one_scale():
+    text = street_map([Dot(0.0, 0.0, "red", ""), Dot(100.0, 10.0, "red", "")], unit="m")
+    _, _, wide, high = (float(one) for one in re.findall(r'viewBox="([^"]*)"', text)[0].split())
+    x, y = ([float(one) for one in re.findall(rf'c{axis}="([\d.]+)"', text)] for axis in "xy")
+    assert high < wide / 3
+    assert x[1] - x[0] == pytest.approx(10 * (y[0] - y[1]), rel=0.01)
+
+
+def test_a_map_has_labels_and_a_scale():
+    dots = [Dot(0.0, 0.0, "red", "", "t<1>"), Dot(1000.0, 500.0, "red", "")]
+    text = street_map(dots, unit="m")
+    assert ">t&lt;1&gt;</text>" in text
+    assert ">200 m</text>" in text
+
+
 @pytest.mark.parametrize(
-    "text", [histogram([], bins=3, label="x"), lines([], x_label="", y_label=""), street_map([])]
+    "text",
+    [
+        histogram([], bins=3, x_label="x", y_label="y"),
+        lines([], x_label="", y_label=""),
+        street_map([], unit="m"),
+    ],
 )
 def test_nothing_is_said_in_words(text: str):
     assert "Nothing to draw" in text
@@ -42,9 +81,9 @@ def test_nothing_is_said_in_words(text: str):
 @given(NUMBERS, NUMBERS)
 def test_drawings_are_sound_whatever_the_numbers(first: list[float], second: list[float]):
     drawn = [
-        histogram([("a", "red", first), ("b", "blue", second)], bins=7, label="<x>"),
+        histogram([("a", "red", first), ("b", "blue", second)], bins=7, x_label="<x>", y_label="y"),
         lines([Series("a&b", "red", list(zip(first, second, strict=False)))], x_label="x", y_label="y"),
-        street_map([Dot(x, y, "red", "") for x, y in zip(first, second, strict=False)]),
+        street_map([Dot(x, y, "red", "") for x, y in zip(first, second, strict=False)], unit="m"),
     ]
     for text in drawn:
         ET.fromstring(text)  # noqa: S314 - our own text

@@ -250,7 +250,7 @@ def test_tap_settings(service, api):
     service.data = {"getTransformerTapSettings": [{"id": "tx1", "tapPosition": 3.0}]}
     (setting,) = api.transformer_tap_settings("july", feeder="F1")
     assert (setting.id, setting.tap_position) == ("tx1", 3.0)
-    assert service.calls[0]["variables"] == {"calibrationName": "july", "feeder": "F1"}
+    assert service.operations == [("getTransformerTapSettings", {"calibrationName": "july", "feeder": "F1"})]
 
 
 def test_scenarios_and_duration_curves(service, api):

@@ -51,6 +51,7 @@ def rows_of_tables() -> dict[str, str]:
 
 
 EXTENSION_FIELDS = rows_of_tables() | {
+    "GqlTxTapRecord.feeder": "String",
     "Query.getCalibrationEvidence": "CalibrationEvidence",
     "CalibrationEvidence.transformer": "CalibrationTransformer!",
     "CalibrationEvidence.candidates": "[CalibrationCandidate!]!",

@@ -20,7 +20,7 @@ from hcr.results.table_writer import write_table
 from hcr.service.app import create_app
 from hcr.service.database_url import DatabaseUrl
 from hcr.service.ledger import Ledger
-from hcr.service.ledger_entry import NewPackage, TaskKey
+from hcr.service.ledger_entry import Failure, NewPackage, TaskKey
 from hcr.service.place import Place
 from hcr.service.resolvers import Service
 from hcr.service.task_process import run_task
@@ -200,7 +200,10 @@ def write_rows() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def enter_calibration(service: Service, write_rows: Callable[..., dict[str, Any]]) -> Callable[..., None]:
-    """Enter a calibration that has ended; `found` are its positions, by feeder and transformer."""
+    """Enter a calibration that has ended; `found` are its positions, by feeder and transformer.
+
+    `failed` feeders found none; while some are `waiting`, it has not ended. `doubtful` are transformers.
+    """
 
     def enter(
         run_id: str,
@@ -208,11 +211,15 @@ def enter_calibration(service: Service, write_rows: Callable[..., dict[str, Any]
         found: dict[str, dict[str, int]],
         *,
         written: tuple[str, ...] = ("calibrated_taps",),
+        failed: tuple[str, ...] = (),
+        waiting: tuple[str, ...] = (),
+        doubtful: tuple[str, ...] = (),
         **more: Any,
     ) -> None:
         times = {"calibrationTimeLocal": "2025-01-15T04:00:00"}
-        request = {"calibrationName": name, "feeders": list(found), **times}
-        tasks = [(feeder, "base", 2025) for feeder in found]
+        feeders = [*found, *failed, *waiting]
+        request = {"calibrationName": name, "feeders": feeders, **times}
+        tasks = [(feeder, "base", 2025) for feeder in feeders]
         ledger = service.ledger
         ledger.add(NewPackage(run_id, name, "calibration", request, tasks, **more))
         for at, (feeder, taps) in enumerate(found.items()):
@@ -220,7 +227,7 @@ def enter_calibration(service: Service, write_rows: Callable[..., dict[str, Any]
             rows = [
                 {"transformer_id": mrid, "tap_set_pos": tap, "tap_low_limit": 1, "tap_high_limit": 8,
                  "nominal_tap_pos": 4, "step_voltage_increment": 0.025, "winding": 1,
-                 "tap_pu": 1.0 - 0.025 * (tap - 4), "tap_found": tap}
+                 "tap_pu": 1.0 - 0.025 * (tap - 4), "tap_found": tap, "doubtful": mrid in doubtful}
                 for mrid, tap in taps.items()
             ]  # fmt: skip
             tables = [
@@ -228,6 +235,10 @@ def enter_calibration(service: Service, write_rows: Callable[..., dict[str, Any]
             ]
             ledger.start(TaskKey(run_id, at))
             ledger.succeed(TaskKey(run_id, at), {"tables": tables, "summary": f"{len(taps)} found"})
-        ledger.close_package(run_id)
+        for at in range(len(found), len(found) + len(failed)):
+            ledger.start(TaskKey(run_id, at))
+            ledger.fail(TaskKey(run_id, at), Failure("feeder", "no voltage data"))
+        if not waiting:
+            ledger.close_package(run_id)
 
     return enter

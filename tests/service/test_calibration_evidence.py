@@ -21,8 +21,30 @@ REPORT = """query ($id: ID!, $feeder: String!) { getCalibrationReport(calibratio
 
 
 @pytest.fixture
-def calibrated(service: Service, write_rows: Callable[..., dict[str, Any]]) -> None:
+def enter_evidence(service: Service, write_rows: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Enter the run `r1`, not yet ended, with rows by feeder and table; `customers` are those of each."""
+
+    def enter(feeders: dict[str, dict[str, Any]], *, customers: Any = ()) -> None:
+        times = {"calibrationTimeLocal": "2025-01-15T04:00:00"}
+        request = {"calibrationName": "winter", "feeders": list(feeders), **times}
+        tasks = [(feeder, "base", 2025) for feeder in feeders]
+        service.ledger.add(NewPackage("r1", "winter", "calibration", request, tasks))
+        folder = service.place.results("r1")
+        for at, (feeder, rows) in enumerate(feeders.items()):
+            given = {**rows, "calibration_customers": customers} if customers else rows
+            tables = [write_rows(folder, name, feeder, some) for name, some in given.items()]
+            service.ledger.start(TaskKey("r1", at))
+            service.ledger.succeed(TaskKey("r1", at), {"tables": tables})
+
+    return enter
+
+
+@pytest.fixture
+def calibrated(enter_evidence: Callable[..., None]) -> None:
     """The run `r1` of one feeder, with evidence."""
+    customers = [
+        {"cpi_id": name, "transformer_id": tx} for name, tx in (("c", "t2,t1"), ("b", "t2"), ("d", "t1"))
+    ]
     rows = {
         "calibration_transformers": [
             {"transformer_id": "t1", "tap_found": 3, "confidence": 0.9, "x": float("nan"), "reason": ""},
@@ -31,22 +53,10 @@ def calibrated(service: Service, write_rows: Callable[..., dict[str, Any]]) -> N
         "calibration_candidates": [
             {"transformer_id": "t1", "tap_pos": pos, "probability": 0.5} for pos in (2, 1)
         ],
-        "calibration_customers": [
-            {"cpi_id": name, "transformer_id": tx} for name, tx in (("a", "t1"), ("b", "t2"), ("c", "t2,t1"))
-        ],
         "calibration_times": [{"level_percent": 0.25}],
         "calibration_summary": [{"method": "joint", "found": 1}],
     }
-    request = {
-        "calibrationName": "winter",
-        "calibrationTimeLocal": "2025-01-15T04:00:00",
-        "feeders": ["north"],
-    }
-    service.ledger.add(NewPackage("r1", "winter", "calibration", request, [("north", "base", 2025)]))
-    folder = service.place.results("r1")
-    tables = [write_rows(folder, name, "north", some) for name, some in rows.items()]
-    service.ledger.start(TaskKey("r1", 0))
-    service.ledger.succeed(TaskKey("r1", 0), {"tables": tables})
+    enter_evidence({"north": rows}, customers=customers)
 
 
 @pytest.mark.usefixtures("calibrated")
@@ -56,7 +66,41 @@ def test_the_evidence_of_a_transformer(ask: Ask) -> None:
         "feeder": "north", "transformerId": "t1", "tapFound": 3, "confidence": 0.9, "x": None, "reason": "",
     }  # fmt: skip
     assert [one["tapPos"] for one in found["candidates"]] == [1, 2]
-    assert [one["cpiId"] for one in found["customers"]] == ["a", "c"]
+    assert [one["cpiId"] for one in found["customers"]] == ["d", "c"]
+
+
+def test_a_transformer_whose_name_has_a_comma(ask: Ask, enter_evidence: Callable[..., None]) -> None:
+    rows = [{"cpi_id": "a", "transformer_id": "t1,t2"}, {"cpi_id": "b", "transformer_id": "t1"}]
+    enter_evidence({"north": {"calibration_transformers": [{"transformer_id": "t1,t2"}]}}, customers=rows)
+    found = ask(WHY, id="r1", mrid="t1,t2")["getCalibrationEvidence"]
+    assert [one["cpiId"] for one in found["customers"]] == ["a"]
+
+
+def test_a_name_that_two_feeders_have_is_refused_unless_one_is_named(
+    ask: Ask, enter_evidence: Callable[..., None]
+) -> None:
+    rows = {"calibration_transformers": [{"transformer_id": "t1"}]}
+    enter_evidence({"north": rows, "south": rows})
+    (error,) = ask(WHY, id="r1", mrid="t1")
+    assert error["extensions"]["code"] == "refused"
+    assert "the feeders north, south have one each of that name" in error["message"]
+    assert (
+        ask(WHY, id="r1", mrid="t1", feeder="south")["getCalibrationEvidence"]["transformer"]["feeder"]
+        == "south"
+    )
+
+
+def test_the_outcomes_of_a_run_are_read_once_a_call(
+    ask: Ask, service: Service, monkeypatch: pytest.MonkeyPatch, calibrated: None
+) -> None:
+    asked = []
+    whole = type(service.ledger).tasks_of
+    monkeypatch.setattr(
+        type(service.ledger), "tasks_of", lambda ledger, run: (asked.append(run), whole(ledger, run))[1]
+    )
+    ask(REPORT, id="r1", feeder="north")
+    ask(WHY, id="r1", mrid="t1")
+    assert asked == ["r1", "r1"]
 
 
 @pytest.mark.usefixtures("calibrated")

@@ -23,10 +23,13 @@ LIST = """query ($name: String, $time: LocalDateTime, $status: WorkflowStatus) {
   listCalibrationRuns(name: $name, calibrationTime: $time, status: $status) { id } }"""
 TAPS = """query ($name: String!, $feeder: String, $transformer: String) {
   getTransformerTapSettings(calibrationName: $name, feeder: $feeder, transformerMrid: $transformer) {
-    id lowStep highStep nominalTapNum tapPosition controlEnabled stepVoltageIncrement } }"""
+    id lowStep highStep nominalTapNum tapPosition controlEnabled stepVoltageIncrement
+    feeder } }"""
 PACKAGE = """query ($id: ID!) { getWorkPackageById(id: $id) {
   id name status feeders scenarios years loadType timePeriodStart timePeriodEnd warnings
   progressDetails { modelTotals { totalModels } } } }"""
+EDIT = """mutation ($id: ID!, $name: String, $description: String) {
+  editWorkPackage(workPackageId: $id, name: $name, description: $description) }"""
 TWO_TIMES = ["2025-01-16T04:00:00", "2025-01-15T04:00:00"]
 
 
@@ -149,14 +152,64 @@ def test_the_newest_run_that_found_taps_is_the_set(ask: Ask, enter_calibration: 
     assert taps(name="r1") == {"t1": 3, "t2": 5}
 
 
+def test_a_set_stays_while_its_failed_feeders_are_calibrated_again(
+    ask: Ask, service: Service, enter_calibration: Enter
+) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}})
+    enter_calibration("r2", "winter", {"north": {"t1": 5}}, failed=("south",))
+
+    def tap() -> float:
+        (row,) = ask(TAPS, name="winter")["getTransformerTapSettings"]
+        return float(row["tapPosition"])
+
+    assert [one.ordinal for one in service.ledger.changes.retry("r2") or ()] == [1]
+    assert tap() == 5
+    service.ledger.start(TaskKey("r2", 1))
+    assert service.ledger.cancel("r2")
+    assert tap() == 5
+
+
+def test_a_run_that_never_completed_is_no_set(ask: Ask, service: Service, enter_calibration: Enter) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}}, waiting=("south",))
+    for change in (
+        lambda: None,
+        lambda: service.ledger.cancel("r1"),
+        lambda: service.ledger.changes.retry("r1"),
+    ):
+        change()
+        assert ask("{ getCalibrationSets }")["getCalibrationSets"] == []
+    service.ledger.start(TaskKey("r1", 1))
+    service.ledger.fail(TaskKey("r1", 1), Failure("feeder", "no voltage data"))
+    service.ledger.close_package("r1")
+    service.ledger.changes.retry("r1")
+    assert ask("{ getCalibrationSets }")["getCalibrationSets"] == ["winter"]
+
+
 def test_a_tap_setting_has_all_its_fields(ask: Ask, enter_calibration: Enter) -> None:
     enter_calibration("r1", "winter", {"north": {"t1": 3}})
     assert ask(TAPS, name="winter")["getTransformerTapSettings"] == [
         {
             "id": "t1", "lowStep": 1, "highStep": 8, "nominalTapNum": 4, "tapPosition": 3.0,
-            "controlEnabled": False, "stepVoltageIncrement": 0.025,
+            "controlEnabled": False, "stepVoltageIncrement": 0.025, "feeder": "north",
         }
     ]  # fmt: skip
+
+
+def test_the_name_of_a_set_means_the_run_behind_it(ask: Ask, enter_calibration: Enter) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}})
+    enter_calibration("r2", "winter", {"north": {"t1": 8}}, written=())
+    assert run(ask, "winter")["id"] == "r1"
+
+
+def test_a_calibration_keeps_its_name(ask: Ask, service: Service, enter_calibration: Enter) -> None:
+    enter_calibration("r1", "winter", {"north": {"t1": 3}})
+    (error,) = ask(EDIT, id="r1", name="summer")
+    assert error["extensions"] == {"code": "refused", "path": ["name"]}
+    assert "calibration 'winter' cannot be renamed to 'summer'" in error["message"]
+    assert ask(EDIT, id="r1", name="winter", description="cold") == {"editWorkPackage": True}
+    row = service.ledger.package("r1")
+    assert row is not None
+    assert (row.name, row.description) == ("winter", "cold")
 
 
 def test_a_deleted_run_is_no_set_any_more(ask: Ask, service: Service, enter_calibration: Enter) -> None:

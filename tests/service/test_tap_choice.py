@@ -67,13 +67,37 @@ def test_an_export_carries_the_taps(service: Service, enter_calibration: Enter) 
     assert task.taps == (TAP,)
 
 
+def test_doubtful_positions_are_used_with_a_warning(service: Service, enter_calibration: Enter) -> None:
+    found = {"north": {"t1": 3, "t2": 4}, "south": {"t1": 5}}
+    enter_calibration("r1", "winter", found, doubtful=("t1",))
+    both = choose_taps(NAMED, ["north", "south"], service.calibrations)
+    (warning,) = both.warnings
+    assert warning == (
+        "tap settings 'winter' have 2 doubtful positions, used like the others: t1 (north), t1 (south);"
+        " `calibration get-tx-tap-settings winter --explain TRANSFORMER` tells why"
+    )
+    one = choose_taps(NAMED, ["south"], service.calibrations)
+    assert "1 doubtful position, used like the others: t1 (south);" in one.warnings[0]
+    assert one.settings is not None
+    assert [len(taps) for taps in one.settings.feeders.values()] == [1]
+
+
 def test_settings_come_back_as_they_were_stored() -> None:
-    settings = TapSettings("winter", "r1", {"north": (TAP,)})
+    settings = TapSettings("winter", "r1", {"north": (TAP,)}, {"north": ("t1",)})
     assert read_tap_settings(settings.stored()) == settings
     assert read_tap_settings(None) is None
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "nonsense", '{"name": "a", "run": "b", "feeders": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        "nonsense",
+        '{"name": "a", "run": "b", "feeders": []}',
+        '{"name": "a", "run": "b", "feeders": {"north": "t1"}}',
+    ],
+)
 def test_what_is_no_settings_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_tap_settings(text)

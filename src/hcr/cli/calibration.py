@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import click
 
-from hcr.cli.calibration_report import explanation, report
+from hcr.cli.calibration_explanation import explain_tap
+from hcr.cli.calibration_report import report
+from hcr.cli.calibration_run import run_meant
 from hcr.cli.calibration_watch import raise_unless_calibrated, watch_calibration
 from hcr.cli.output import Output, output_options
 from hcr.cli.package_record import moment
 from hcr.cli.session import Session
 from hcr.cli.watch import events_option, patience_of, timeout_option
+from hcr.cli.wording import times_told
 from hcr.client.answers import CalibrationRun
 from hcr.client.api import HostingCapacityApi
-from hcr.errors import NotFoundError, ServerError
+from hcr.errors import NotFoundError, ServerError, UsageError
 
 STATUSES = ("STARTED", "RUNNING", "COMPLETED", "FAILED")
 TAP_COLUMNS = (
@@ -24,6 +28,7 @@ TAP_COLUMNS = (
     "tap_position",
     "control_enabled",
     "step_voltage_increment",
+    "feeder",
 )
 CANCEL_PATIENCE_S = 30.0
 """How long `cancel` waits for the end of a run [s]."""
@@ -70,10 +75,19 @@ def runs(
 @output_options
 @click.pass_obj
 def show(session: Session, *, run_id: str, output: Output) -> None:
-    """Show a calibration run."""
+    """Show a calibration run, given by its ID or by the name of the set it filled."""
     with session.connect() as api:
-        run = api.calibration_run(run_id)
-    output.one({**_listed(run), "feeders": list(run.feeders), "run_info": run.run_info or None})
+        run = run_meant(api, run_id)
+    record = {
+        **_listed(run),
+        "times": list(run.times),
+        "feeders": list(run.feeders),
+        "run_info": run.run_info or None,
+    }
+    if output.audience != "program":
+        del record["times"]
+        record["time"] = times_told(run.times or [run.calibration_time_local])
+    output.one(record)
 
 
 @calibration.command()
@@ -108,28 +122,17 @@ def get_tx_tap_settings(
     output: Output,
 ) -> None:
     """Show the tap settings of a calibration, given by its name or by the ID of a run."""
+    _refuse_two_transformers(explain, transformer)
     with session.connect() as api:
         if explain is not None:
-            output.one(explanation(api, calibration_name, explain, feeder))
+            explain_tap(api.calibration_evidence(calibration_name, explain, feeder=feeder), output)
             return
         name = _set_name(api, calibration_name)
         settings = api.transformer_tap_settings(name, feeder=feeder, transformer_mrid=transformer)
         if not settings:
             _refuse_unknown(name, api.calibration_sets())
-    records = [
-        {
-            "id": one.id,
-            "low_step": one.low_step,
-            "high_step": one.high_step,
-            "nominal_tap_num": one.nominal_tap_num,
-            "tap_position": one.tap_position,
-            "control_enabled": one.control_enabled,
-            "step_voltage_increment": one.step_voltage_increment,
-        }
-        for one in settings
-    ]
-    output.many(records, TAP_COLUMNS)
-    if not records:
+    output.many([{**asdict(one), "feeder": one.feeder or None} for one in settings], TAP_COLUMNS)
+    if not settings:
         session.say(f"Calibration {name!r} has no settings for that.")
 
 
@@ -141,12 +144,28 @@ def cancel(session: Session, *, run_id: str) -> None:
     with session.connect() as api:
         run = api.calibration_run(run_id)
         session.say(f"Cancel: {run.id}  {run.name}  {run.status}")
-        api.cancel_work_package(run_id)
-        watch_calibration(session, api, run_id, patience_of(api, None, CANCEL_PATIENCE_S))
-    click.echo(run_id)
+        api.cancel_work_package(run.id)
+        watch_calibration(session, api, run.id, patience_of(api, None, CANCEL_PATIENCE_S))
+    click.echo(run.id)
 
 
 calibration.add_command(report)
+
+
+def _refuse_two_transformers(explain: str | None, transformer: str | None) -> None:
+    """Refuse to explain one transformer where another is asked for.
+
+    Raises
+    ------
+    UsageError
+        The two options name different transformers.
+    """
+    if explain is not None and transformer not in (None, explain):
+        raise UsageError(
+            f"--explain {explain} and --transformer {transformer} name two transformers",
+            why="--explain shows the evidence of the one that it names",
+            remedy="Leave --transformer out.",
+        )
 
 
 def _refuse_unknown(name: str, known: Sequence[str]) -> None:

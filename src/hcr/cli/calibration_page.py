@@ -1,41 +1,77 @@
 """A calibration as one HTML page that needs nothing else: no network, no script."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from html import escape
 
 from hcr.cli.svg import Dot, Series, histogram, lines, street_map
+from hcr.cli.wording import counted, times_told
 from hcr.client.answers import CalibrationReport, CalibrationRun, TransformerFinding
 
-BEFORE, AFTER = "#b3541e", "#1b6ca8"
-COLOURS = {"kept": "#8a8f98", "moved": "#1b6ca8", "doubtful": "#d9a400", "nothing found": "#c0392b"}
-"""Colours of transformers on the map."""
+BEFORE, AFTER, LEVEL = "#c8642a", "#2f7fc1", "#8a8f98"
+COLOURS = {"kept": "#8a8f98", "moved": "#2f7fc1", "doubtful": "#c08a00", "nothing found": "#d0473a"}
+"""Colours of transformers on the map; all colours are seen on white and on black."""
 
 BINS = 40
+MOST_LABELS, MOST_REMARKS = 60, 200
+"""Transformers of a map that have a label, and meters that are listed."""
 
 STYLE = """
+:root { color-scheme: light dark; --ink: #222; --paper: #fff; --faint: #666; --rule: #ddd; --axis: #888;
+--doubtful: #fff6d6; --nothing: #fbe3e0 }
+@media (prefers-color-scheme: dark) { :root { --ink: #e4e4e4; --paper: #17191c; --faint: #a0a4aa;
+--rule: #3a3d42; --axis: #888; --doubtful: #3f3510; --nothing: #4a211d } }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
-color: #222 }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .7rem; text-align: left;
-border-bottom: 1px solid #ddd } td.n { text-align: right; font-variant-numeric: tabular-nums }
-tr.doubtful { background: #fff6d6 } tr.none { background: #fbe3e0 } .none { color: #777 }
-svg { max-width: 100% } svg text { font-size: 11px; fill: #444 } .axis { fill: none; stroke: #888 }
-.scroll { overflow-x: auto } pre { white-space: pre-wrap }
+color: var(--ink); background: var(--paper) }
+table { border-collapse: collapse; font-size: 14px }
+th, td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--rule) }
+th { position: sticky; top: 0; background: var(--paper); vertical-align: bottom }
+.n { text-align: right; font-variant-numeric: tabular-nums }
+tr.doubtful { background: var(--doubtful) } tr.none { background: var(--nothing) }
+.none { color: var(--faint) }
+tr.none td { color: var(--ink) } .scroll { overflow: auto; max-height: 36rem; margin: .5rem 0 1.5rem }
+svg { max-width: 100%; height: auto; display: block } svg text { font-size: 11px; fill: var(--ink) }
+.axis { fill: none; stroke: var(--axis) } .grid { fill: none; stroke: var(--rule) }
+pre { white-space: pre-wrap } dt { font-weight: 600 } dd { margin: 0 0 .4rem 1.5rem }
+@media print { :root { --ink: #000; --paper: #fff; --faint: #555; --rule: #ccc; --doubtful: #fff6d6;
+--nothing: #fbe3e0 } body { max-width: none; margin: 0; font-size: 11px } table { font-size: 9px }
+th, td { padding: .1rem .3rem } th { position: static } .scroll { overflow: visible; max-height: none }
+svg, tr { break-inside: avoid } h2, h3 { break-after: avoid }
+svg, tr { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
 """
+
+VIEWPORT = '<meta name="viewport" content="width=device-width">'
+
+MEANINGS = (
+    ("Error", "measured less simulated voltage, in per cent of the simulated voltage."),
+    ("Before, after", "with the taps of the model; with the taps and the upstream voltage found."),
+    ("Upstream voltage", "what was found at the head of the feeder beyond what the model has [%]."),
+    ("Kept back", "times and customers that were not used to find the taps, but to check them."),
+    ("Error of times", "root mean square over transformers and times of the median error."),
+    ("Error of customers", "median over customers of the size of their median error."),
+    ("Position", "of the tap changer; a higher one gives a higher LV voltage."),
+    ("Probability", "of the position found, and of the second likeliest, the runner-up [%]."),
+    ("Deviation", "mean error of a transformer's customers before, upstream voltage taken off [%]."),
+    ("Meters counted", "those that told the tap, out of the customers behind the transformer."),
+)
 
 
 def calibration_page(run: CalibrationRun, reports: Sequence[CalibrationReport]) -> str:
     """Return the page of a run: a summary, then each feeder with its errors, transformers and map."""
     title = f"Calibration {run.name or run.id}"
-    about = f"Run {run.id}, {run.status.lower()}; first time {run.calibration_time_local}."
+    times = times_told(run.times or [run.calibration_time_local])
+    about = f"Run {run.id}, {run.status.lower()}. Voltages of {times}."
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p>{escape(about)}</p>",
         f"<pre>{escape(run.run_info)}</pre>",
         "<h2>Summary</h2>",
         _summary(reports),
+        _meanings(),
         *(part for report in reports for part in _feeder(report)),
     ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+    head = f'<meta charset="utf-8">{VIEWPORT}<title>{escape(title)}</title><style>{STYLE}</style>'
     return (
         f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n'
         + "\n".join(body)
@@ -54,13 +90,14 @@ def standing(one: TransformerFinding) -> str:
 
 def _summary(reports: Sequence[CalibrationReport]) -> str:
     head = (
-        *("Feeder", "Method", "Engine", "Times", "Transformers", "Found", "In doubt", "Customers used"),
-        *("Level %", "Held-out times before %", "after %", "Held-out customers before %", "after %"),
+        *("Feeder", "Method", "Engine", "Times", "Transformers", "Taps found", "Doubtful", "Meters counted"),
+        *("Upstream voltage %", "Times kept back: error before %", "after %"),
+        *("Customers kept back: error before %", "after %"),
     )
     rows = [
         (
             *(one.feeder, one.method, one.engine, one.times, one.transformers, one.found, one.doubtful),
-            *(f"{_cell(one.customers_used)} of {_cell(one.customers)}", one.level_percent),
+            *(_of(one.customers_used, one.customers), one.level_percent),
             *(one.held_out_times_before_percent, one.held_out_times_after_percent),
             *(one.held_out_customers_before_percent, one.held_out_customers_after_percent),
         )
@@ -69,11 +106,30 @@ def _summary(reports: Sequence[CalibrationReport]) -> str:
     return _table(head, [("", row) for row in rows])
 
 
+def _meanings() -> str:
+    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in MEANINGS)
+    return f"<details open><summary>What the numbers mean</summary><dl>{told}</dl></details>"
+
+
 def _feeder(report: CalibrationReport) -> Iterator[str]:
     """Yield the parts about one feeder."""
     yield f"<h2>Feeder {escape(report.summary.feeder)}</h2>"
     if report.left_out:
         yield f"<p>{report.left_out} rows were too many, and are left out.</p>"
+    yield "<h3>Errors of customers</h3><p>Median error of each; the outermost bars hold what is beyond.</p>"
+    yield _errors(report)
+    yield (
+        "<h3>Errors by time</h3><p>Errors are root mean squares over transformers, and have no sign; "
+        "the upstream voltage has one.</p>"
+    )
+    yield lines(_by_time(report), x_label=_time_label(report), y_label="error, upstream voltage [%]")
+    yield "<h3>Map</h3>" + _map_legend(report.transformers)
+    yield street_map(_dots(report.transformers), unit="(unit of the model's coordinates)")
+    yield "<h3>Transformers</h3>" + _transformers(report.transformers)
+    yield from _remarks(report)
+
+
+def _errors(report: CalibrationReport) -> str:
     errors = [
         (name, colour, [value for value in values if value is not None])
         for name, colour, values in (
@@ -81,21 +137,25 @@ def _feeder(report: CalibrationReport) -> Iterator[str]:
             ("after", AFTER, [one.error_after_percent for one in report.customers]),
         )
     ]
-    yield "<h3>Errors of customers</h3><p>Measured minus simulated voltage; median of each customer.</p>"
-    yield histogram(errors, bins=BINS, label="error [%]")
-    yield "<h3>Errors by time</h3>"
-    yield lines(_by_time(report), x_label="time, in order", y_label="error [%]")
-    yield "<h3>Map</h3>" + _map_legend() + street_map(_dots(report.transformers))
-    yield "<h3>Transformers</h3>" + _transformers(report.transformers)
+    return histogram(errors, bins=BINS, x_label="error [%]", y_label="customers")
+
+
+def _time_label(report: CalibrationReport) -> str:
+    """Return what the numbers of the times mean."""
+    stamps = sorted(one.timestamp for one in report.times if one.timestamp is not None)
+    if not stamps:
+        return "time, in order"
+    first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M}" for one in (stamps[0], stamps[-1]))
+    return f"number of the time: 1 is {first}, {len(stamps)} is {last} UTC"
 
 
 def _by_time(report: CalibrationReport) -> list[Series]:
-    """Return the error over the times, in their order, and the upstream level beside it."""
+    """Return the error over the times, in their order, and the upstream voltage beside it."""
     ordered = sorted(report.times, key=lambda one: str(one.timestamp))
     kinds = (
         ("before", BEFORE, [one.error_before_percent for one in ordered]),
         ("after", AFTER, [one.error_after_percent for one in ordered]),
-        ("upstream level", COLOURS["kept"], [one.level_percent for one in ordered]),
+        ("upstream voltage", LEVEL, [one.level_percent for one in ordered]),
     )
     return [
         Series(name, colour, [(float(at), value) for at, value in enumerate(values, 1) if value is not None])
@@ -103,61 +163,117 @@ def _by_time(report: CalibrationReport) -> list[Series]:
     ]
 
 
-def _map_legend() -> str:
-    marks = (
-        f'<span style="color:{colour}">&#9679;</span> {escape(name)}' for name, colour in COLOURS.items()
+def _map_legend(found: Sequence[TransformerFinding]) -> str:
+    """Return what each colour means, how many have it, and what the map lacks."""
+    counts = Counter(standing(one) for one in found)
+    marks = " &nbsp; ".join(
+        f'<span style="color:{colour}">&#9679;</span> {escape(name)} ({counts[name]})'
+        for name, colour in COLOURS.items()
     )
-    return f"<p>{' &nbsp; '.join(marks)}</p>"
+    lost = sum(one.x is None or one.y is None for one in found)
+    return f"<p>{marks}</p>" + (f"<p>{lost} of {len(found)} have no coordinates.</p>" if lost else "")
 
 
 def _dots(found: Sequence[TransformerFinding]) -> list[Dot]:
+    """Return the transformers that have a place; those to look at are on top and have a label."""
+    placed = sorted(_in_order(found), key=lambda one: list(COLOURS).index(standing(one)))
+    labels = {one.transformer_id for one in placed[::-1][:MOST_LABELS] if _to_look_at(one)}
     return [
-        Dot(one.x, one.y, COLOURS[standing(one)], f"{one.transformer_id}: {_told(one)}")
-        for one in found
+        Dot(
+            *(one.x, one.y, COLOURS[standing(one)], f"{one.transformer_id}: {_told(one)}"),
+            label=one.transformer_id if one.transformer_id in labels else "",
+        )
+        for one in placed
         if one.x is not None and one.y is not None
     ]
 
 
+def _to_look_at(one: TransformerFinding) -> bool:
+    return standing(one) in ("doubtful", "nothing found")
+
+
+def _in_order(found: Sequence[TransformerFinding]) -> list[TransformerFinding]:
+    """Return the transformers, those to look at first."""
+    return sorted(found, key=lambda one: not _to_look_at(one))
+
+
 def _told(one: TransformerFinding) -> str:
-    found = "none" if one.tap_found is None else f"{one.tap_found} ({_cell(one.confidence)})"
-    return f"tap {_cell(one.tap_before)} → {found}" + (f"; {one.reason}" if one.reason else "")
+    found = "none" if one.tap_found is None else f"{one.tap_found} ({_cell(_share(one.confidence))} %)"
+    return f"position {_cell(one.tap_before)} → {found}" + (f"; {one.reason}" if one.reason else "")
 
 
 def _transformers(found: Sequence[TransformerFinding]) -> str:
     head = (
-        *("Transformer", "Zone", "Tap before", "Tap found", "Confidence", "Runner-up", "its confidence"),
-        *("Customers used", "Deviation %", "Error before %", "Error after %", "Remark"),
+        *("Transformer", "Zone", "Position before", "Position found", "Probability %", "Runner-up"),
+        *("its probability %", "Meters counted", "Deviation %", "Error before %", "Error after %", "Remark"),
     )
     rows = [
         (
             {"doubtful": "doubtful", "nothing found": "none"}.get(standing(one), ""),
             (
-                *(one.transformer_id, one.zone, one.tap_before, one.tap_found, one.confidence),
-                *(one.runner_up, one.runner_up_confidence),
-                *(f"{_cell(one.customers_used)} of {_cell(one.customers)}", one.deviation_percent),
+                *(one.transformer_id, one.zone, one.tap_before, one.tap_found, _share(one.confidence)),
+                *(one.runner_up, _share(one.runner_up_confidence)),
+                *(_of(one.customers_used, one.customers), one.deviation_percent),
                 *(one.error_before_percent, one.error_after_percent, one.reason),
             ),
         )
-        for one in found
+        for one in _in_order(found)
     ]
     return _table(head, rows)
 
 
+def _remarks(report: CalibrationReport) -> Iterator[str]:
+    """Yield a table of the meters that did not count or should not be trusted."""
+    told = sorted(
+        (one for one in report.customers if one.reason), key=lambda one: -abs(one.error_after_percent or 0.0)
+    )
+    if not told:
+        return
+    yield f"<h3>Meters to look at</h3><p>{counted(len(told), 'meter')} with a remark."
+    yield (
+        f" The {MOST_REMARKS} with the largest errors are shown.</p>" if len(told) > MOST_REMARKS else "</p>"
+    )
+    head = ("Customer", "Transformer", "Readings", "Error before %", "Error after %", "Remark")
+    rows = [
+        (
+            *(one.cpi_id or one.ec_mrid, one.transformer_id, one.readings),
+            *(one.error_before_percent, one.error_after_percent, one.reason),
+        )
+        for one in told[:MOST_REMARKS]
+    ]
+    yield _table(head, [("", row) for row in rows])
+
+
+def _share(probability: float | None) -> float | None:
+    """Return a probability in per cent."""
+    return None if probability is None else 100.0 * probability
+
+
+def _of(some: int | None, whole: int | None) -> str:
+    return f"{_cell(some)} of {_cell(whole)}"
+
+
 def _table(head: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]]) -> str:
     """Return a table; each row has a CSS class and its values."""
-    heads = "".join(f"<th>{escape(name)}</th>" for name in head)
+    numeric = [_is_numeric([values[at] for _, values in rows]) for at in range(len(head))]
+    marks = [' class="n"' if one else "" for one in numeric]
+    heads = "".join(f"<th{mark}>{escape(name)}</th>" for name, mark in zip(head, marks, strict=True))
     lines_ = "\n".join(
-        f'<tr class="{kind}">' + "".join(_data(value) for value in values) + "</tr>" for kind, values in rows
+        f'<tr class="{kind}">'
+        + "".join(f"<td{mark}>{escape(_cell(one))}</td>" for one, mark in zip(values, marks, strict=True))
+        + "</tr>"
+        for kind, values in rows
     )
-    return f'<div class="scroll"><table><tr>{heads}</tr>\n{lines_}\n</table></div>'
+    return (
+        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead>\n<tbody>{lines_}</tbody></table></div>'
+    )
 
 
-def _data(value: object) -> str:
-    mark = ' class="n"' if isinstance(value, int | float) else ""
-    return f"<td{mark}>{escape(_cell(value))}</td>"
+def _is_numeric(values: Sequence[object]) -> bool:
+    return any(isinstance(one, int | float) for one in values)
 
 
 def _cell(value: object) -> str:
     if value is None:
         return "–"  # noqa: RUF001 - a dash
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:z.2f}" if isinstance(value, float) else str(value)

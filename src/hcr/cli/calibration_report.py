@@ -1,17 +1,12 @@
-"""`hcr DIR calibration report ID`, and the evidence behind one tap."""
+"""`hcr DIR calibration report ID`."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import click
 
+from hcr.cli.calibration_run import run_meant
 from hcr.cli.session import Session
-from hcr.errors import NotFoundError, UsageError
-
-if TYPE_CHECKING:
-    from hcr.client.api import HostingCapacityApi
+from hcr.errors import NotFoundError, ServerError, UsageError
 
 
 @click.command()
@@ -21,11 +16,14 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def report(session: Session, *, run_id: str, out: Path | None) -> None:
-    """Write what a run found as one HTML file: errors before and after, taps with confidence, a map."""
+    """Write what a run, or the one behind a set's name, found as one HTML file.
+
+    Errors before and after, taps with confidence, a map.
+    """
     from hcr.cli.calibration_page import calibration_page
 
     with session.connect() as api:
-        run = api.calibration_run(run_id)
+        run = run_meant(api, run_id)
         found = [one for feeder in run.feeders if (one := api.calibration_report(run.id, feeder)) is not None]
     if not found:
         raise NotFoundError(
@@ -33,7 +31,7 @@ def report(session: Session, *, run_id: str, out: Path | None) -> None:
             why=run.run_info or f"it is {run.status.lower()}",
             remedy="Wait for its end, or look at `calibration show`.",
         )
-    target = out or Path(f"{run.id}.html")
+    target = out or _page_of(run.id)
     try:
         target.write_text(calibration_page(run, found), encoding="utf-8")
     except OSError as error:
@@ -43,18 +41,19 @@ def report(session: Session, *, run_id: str, out: Path | None) -> None:
     click.echo(str(target))
 
 
-def explanation(
-    api: "HostingCapacityApi", calibration_id: str, transformer: str, feeder: str | None
-) -> Mapping[str, object]:
-    """Return why a calibration found what it found for a transformer, as a record."""
-    found = api.calibration_evidence(calibration_id, transformer, feeder=feeder)
-    return {
-        **_rounded(asdict(found.transformer)),
-        "candidates": [_rounded(asdict(one)) for one in found.candidates],
-        "customer_readings": [_rounded(asdict(one)) for one in found.customers],
-    }
+def _page_of(run_id: str) -> Path:
+    """Return the file that is written where none is named.
 
-
-def _rounded(record: Mapping[str, object]) -> dict[str, object]:
-    """Return a record with no more digits than anybody reads."""
-    return {name: round(value, 5) if isinstance(value, float) else value for name, value in record.items()}
+    Raises
+    ------
+    ServerError
+        The ID that the service tells is no plain file name.
+    """
+    name = f"{run_id}.html"
+    if not (name == PurePosixPath(name).name == PureWindowsPath(name).name and name.isprintable()):
+        raise ServerError(
+            "the report has no file name",
+            why=f"the service tells the run's ID as {run_id!r}, which names no file of this folder",
+            remedy="Name a file with --out.",
+        )
+    return Path(name)

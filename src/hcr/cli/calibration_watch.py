@@ -36,7 +36,8 @@ def watch_calibration(
 
 def standing_of(run: "CalibrationRun") -> Standing:
     """Return how a run stands."""
-    info = f": {run.run_info}" if run.run_info else ""
+    remarks = run.run_info.splitlines()
+    info = f": {run.run_info}" if len(remarks) == 1 else "".join(f"\n  {line}" for line in remarks)
     event = {"id": run.id, "name": run.name, "status": run.status, "run_info": run.run_info or None}
     return Standing(f"{run.name or run.id}: {run.status.lower()}{info}", event=event)
 

@@ -29,6 +29,13 @@ class Output:
     form: str | None = None
     query: str | None = None
 
+    @property
+    def audience(self) -> str:
+        """Return who reads the data: `people` a table, a `sheet` CSV and TSV, a `program` all else."""
+        if self.query is not None:
+            return "program"
+        return {"table": "people", "csv": "sheet", "tsv": "sheet"}.get(self._chosen(), "program")
+
     def many(self, records: Sequence[Record], columns: Sequence[str]) -> None:
         """Write records; `columns` are those of tables, JSON and YAML get every key."""
         if self.query is not None:

@@ -1,11 +1,19 @@
 """Small drawings as inline SVG: bars, lines and points on axes, without any library."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 640, 260, 56, 40, 12
-TICKS = 5
+WIDTH, HEIGHT, LEFT, BELOW, ABOVE, RIGHT = 640, 280, 56, 40, 32, 16
+TICKS = 6
+"""Most spaces between ticks of an axis."""
+
+DUST = 1e-9
+"""Share of a space by which rounding may put a tick beside the end of an axis."""
+
+MAP_SIDE, MAP_ROOM, MAP_BELOW = 640.0, 24.0, 32.0
+"""Longest side of a map, its margin, and the height of the scale below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +27,13 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point of a map; `title` is shown on hover."""
+    """A point of a map; `title` is shown on hover, `label` beside it."""
 
     x: float
     y: float
     colour: str
     title: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +47,23 @@ class Axes:
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Return the place of a point."""
-        wide, high = WIDTH - LEFT - ABOVE, HEIGHT - BELOW - ABOVE
+        wide, high = WIDTH - LEFT - RIGHT, HEIGHT - BELOW - ABOVE
         across = (x - self.x[0]) / (self.x[1] - self.x[0])
         up = (y - self.y[0]) / (self.y[1] - self.y[0])
         return LEFT + across * wide, HEIGHT - BELOW - up * high
 
     def drawn(self) -> str:
         """Return frame, ticks and labels."""
-        parts = [f'<path class="axis" d="M{LEFT} {ABOVE}V{HEIGHT - BELOW}H{WIDTH - ABOVE}"/>']
-        for step in range(TICKS + 1):
-            x = self.x[0] + step * (self.x[1] - self.x[0]) / TICKS
-            y = self.y[0] + step * (self.y[1] - self.y[0]) / TICKS
-            left, top = self.at(x, y)
-            parts.append(_text(left, HEIGHT - BELOW + 16, f"{x:.3g}", "middle"))
-            parts.append(_text(LEFT - 6, top + 4, f"{y:.3g}", "end"))
+        bottom, right = HEIGHT - BELOW, WIDTH - RIGHT
+        parts = [f'<path class="axis" d="M{LEFT} {ABOVE}V{bottom}H{right}"/>']
+        for x in ticks(*self.x):
+            left, _ = self.at(x, self.y[0])
+            parts.append(f'<path class="axis" d="M{left:.1f} {bottom}v4"/>')
+            parts.append(_text(left, bottom + 16, f"{x:g}", "middle"))
+        for y in ticks(*self.y):
+            _, top = self.at(self.x[0], y)
+            parts.append(f'<path class="{"axis" if y == 0 else "grid"}" d="M{LEFT} {top:.1f}H{right}"/>')
+            parts.append(_text(LEFT - 6, top + 4, f"{y:g}", "end"))
         parts.append(_text(WIDTH / 2, HEIGHT - 6, self.x_label, "middle"))
         parts.append(
             f'<text transform="translate(12 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">'
@@ -60,22 +72,24 @@ class Axes:
         return "".join(parts)
 
 
-def histogram(series: Sequence[tuple[str, str, Sequence[float]]], *, bins: int, label: str) -> str:
+def histogram(
+    series: Sequence[tuple[str, str, Sequence[float]]], *, bins: int, x_label: str, y_label: str
+) -> str:
     """Return bars of how often values fall into bins; (name, colour, values) for each series.
 
-    The outermost bins hold what is beyond them: they end at the 1st and 99th percentile.
+    The outermost bins hold what is beyond them: they end at the 1st and 99th percentile, or at zero.
     """
     values = sorted(value for _, _, some in series for value in some)
     if not values:
         return nothing("no values")
     cut = len(values) // 100
-    low, high = _range(values[cut : len(values) - cut])
+    low, high = _range([0.0, *values[cut : len(values) - cut]])
     width = (high - low) / bins
     counts = {name: [0] * bins for name, _, _ in series}
     for name, _, some in series:
         for value in some:
             counts[name][min(bins - 1, max(0, int((value - low) / width)))] += 1
-    axes = Axes((low, high), (0.0, max(1, *(max(one) for one in counts.values()))), label, "count")
+    axes = Axes((low, high), (0.0, max(1, *(max(one) for one in counts.values()))), x_label, y_label)
     bars = "".join(
         _bar(axes, low + at * width, width, count, colour, f"{name}: {count}")
         for name, colour, _ in series
@@ -103,19 +117,26 @@ def lines(series: Sequence[Series], *, x_label: str, y_label: str) -> str:
     return _svg(axes.drawn() + "".join(drawn) + _legend([(one.name, one.colour) for one in series]))
 
 
-def street_map(dots: Sequence[Dot]) -> str:
-    """Return points where they lie, both coordinates to the same scale, north above."""
+def street_map(dots: Sequence[Dot], *, unit: str) -> str:
+    """Return points where they lie, both coordinates to the same scale, north above, with a scale."""
     if not dots:
         return nothing("the model has no coordinates")
     x, y = _range([dot.x for dot in dots]), _range([dot.y for dot in dots])
-    side, room = 520.0, 16.0
-    scale = (side - 2 * room) / max(x[1] - x[0], y[1] - y[0])
+    scale = (MAP_SIDE - 2 * MAP_ROOM) / max(x[1] - x[0], y[1] - y[0])
+    high = 2 * MAP_ROOM + (y[1] - y[0]) * scale
     drawn = "".join(
-        f'<circle cx="{room + (dot.x - x[0]) * scale:.1f}" cy="{side - room - (dot.y - y[0]) * scale:.1f}" '
-        f'r="6" fill="{dot.colour}"><title>{escape(dot.title)}</title></circle>'
-        for dot in dots
+        _dot(dot, MAP_ROOM + (dot.x - x[0]) * scale, high - MAP_ROOM - (dot.y - y[0]) * scale) for dot in dots
     )
-    return _svg(drawn, side, side)
+    return _svg(drawn + _scale(scale, high + MAP_BELOW / 2, unit), MAP_SIDE, high + MAP_BELOW)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Return the multiples of 1, 2 or 5 times a power of ten in a range, seven at most."""
+    step = next(one for one in _steps((high - low) / TICKS) if one >= (high - low) / TICKS)
+    return [
+        float(f"{at * step:.12g}")
+        for at in range(math.ceil(low / step - DUST), math.floor(high / step + DUST) + 1)
+    ]
 
 
 def nothing(why: str) -> str:
@@ -124,9 +145,35 @@ def nothing(why: str) -> str:
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    """Return the range of values, never empty."""
+    """Return the range of values, never too narrow to be divided."""
     low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    return (low, high) if high - low > 1e-6 * max(1.0, abs(low), abs(high)) else (low - 0.5, high + 0.5)
+
+
+def _steps(least: float) -> list[float]:
+    """Return round numbers about one."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return [power, 2.0 * power, 5.0 * power, 10.0 * power, 20.0 * power]
+
+
+def _dot(dot: Dot, x: float, y: float) -> str:
+    drawn = (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{dot.colour}">'
+        f"<title>{escape(dot.title)}</title></circle>"
+    )
+    if not dot.label:
+        return drawn
+    left = x > MAP_SIDE / 2
+    return drawn + _text(x - 9 if left else x + 9, y - 6, dot.label, "end" if left else "start")
+
+
+def _scale(scale: float, y: float, unit: str) -> str:
+    """Return a bar that tells a round length."""
+    length = max(one for one in _steps(MAP_SIDE / 4 / scale) if one <= MAP_SIDE / 4 / scale)
+    right = MAP_ROOM + length * scale
+    return f'<path class="axis" d="M{MAP_ROOM:.1f} {y - 4:.1f}v8v-4H{right:.1f}v-4v8"/>' + _text(
+        right + 8, y + 4, f"{length:g} {unit}", "start"
+    )
 
 
 def _bar(axes: Axes, x: float, width: float, count: int, colour: str, title: str) -> str:
@@ -138,9 +185,10 @@ def _bar(axes: Axes, x: float, width: float, count: int, colour: str, title: str
 
 
 def _legend(entries: Sequence[tuple[str, str]]) -> str:
+    """Return what each colour means, in a row above the axes."""
     return "".join(
-        f'<rect x="{LEFT + 12}" y="{ABOVE + 18 * at}" width="10" height="10" fill="{colour}"/>'
-        + _text(LEFT + 28, ABOVE + 9 + 18 * at, name, "start")
+        f'<rect x="{LEFT + 150 * at}" y="8" width="10" height="10" fill="{colour}"/>'
+        + _text(LEFT + 16 + 150 * at, 17, name, "start")
         for at, (name, colour) in enumerate(entries)
     )
 

@@ -200,7 +200,9 @@ class HostingCapacityApi:
     ) -> tuple[TapSetting, ...]:
         """The settings that the calibration set holds."""
         answer = self._ask(
-            operations.GET_TRANSFORMER_TAP_SETTINGS,
+            operations.GET_TRANSFORMER_TAP_SETTINGS_EXTENDED
+            if self.speaks_extensions()
+            else operations.GET_TRANSFORMER_TAP_SETTINGS,
             {"calibrationName": calibration_name, "feeder": feeder, "transformerMrid": transformer_mrid},
         )
         return tuple(TapSetting.read(setting) for setting in items_of(answer))

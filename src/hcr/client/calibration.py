@@ -1,5 +1,6 @@
 """Calibration runs and what they found, as the service answers them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,8 @@ class CalibrationRun:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     feeders: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    """Its instants, the earliest first; empty in lists, and where the service does not tell."""
 
     @classmethod
     def read(cls, value: object) -> "CalibrationRun":
@@ -38,12 +41,23 @@ class CalibrationRun:
             started_at=instant_of(fields.get("startAt")),
             completed_at=instant_of(fields.get("completedAt")),
             feeders=texts_of(fields.get("feeders")),
+            times=_times_of(text_of(fields.get("calibrationWorkPackageConfig"))),
         )
 
     @property
     def is_final(self) -> bool:
         """True when the state will not change any more."""
         return self.status in FINAL_CALIBRATION_STATES
+
+
+def _times_of(config: str) -> tuple[str, ...]:
+    """Return the instants that the options of a run name, as our own service tells them."""
+    try:
+        options = fields_of(json.loads(config or "{}"))
+    except ValueError:
+        return ()
+    given = {text_of(options.get("calibrationTimeLocal")), *texts_of(options.get("times"))}
+    return tuple(sorted(given - {""}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class TapSetting:
     ----------
     step_voltage_increment : float or None
         Voltage of one step, as a share of nominal: 0.025 is 2.5 %.
+    feeder : str
+        mRID of its feeder; empty where the service does not tell.
     """
 
     id: str
@@ -63,6 +79,7 @@ class TapSetting:
     tap_position: float | None
     control_enabled: bool | None
     step_voltage_increment: float | None
+    feeder: str = ""
 
     @classmethod
     def read(cls, value: object) -> "TapSetting":
@@ -76,4 +93,5 @@ class TapSetting:
             tap_position=number_of(fields.get("tapPosition")),
             control_enabled=flag_of(fields.get("controlEnabled")),
             step_voltage_increment=number_of(fields.get("stepVoltageIncrement")),
+            feeder=text_of(fields.get("feeder")),
         )

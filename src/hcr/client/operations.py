@@ -153,17 +153,20 @@ GET_CALIBRATION_EVIDENCE = _query(
 GET_CALIBRATION_REPORT = _query(
     "getCalibrationReport", {"calibrationId": "ID!", "feeder": "String!"}, CalibrationReport.SELECTION
 )
-GET_CALIBRATION_RUN = _query("getCalibrationRun", {"id": "ID!"}, _CALIBRATION)
+GET_CALIBRATION_RUN = _query(
+    "getCalibrationRun", {"id": "ID!"}, f"{_CALIBRATION} calibrationWorkPackageConfig"
+)
 GET_CALIBRATION_SETS = _query("getCalibrationSets", {})
 LIST_CALIBRATION_RUNS = _query(
     "listCalibrationRuns",
     {"name": "String", "calibrationTime": "LocalDateTime", "status": "WorkflowStatus"},
     _CALIBRATION,
 )
-GET_TRANSFORMER_TAP_SETTINGS = _query(
-    "getTransformerTapSettings",
-    {"calibrationName": "String!", "feeder": "String", "transformerMrid": "String"},
-    "id lowStep highStep nominalTapNum tapPosition controlEnabled stepVoltageIncrement",
+_TAP_SETTINGS_OF = {"calibrationName": "String!", "feeder": "String", "transformerMrid": "String"}
+_TAP_SETTING = "id lowStep highStep nominalTapNum tapPosition controlEnabled stepVoltageIncrement"
+GET_TRANSFORMER_TAP_SETTINGS = _query("getTransformerTapSettings", _TAP_SETTINGS_OF, _TAP_SETTING)
+GET_TRANSFORMER_TAP_SETTINGS_EXTENDED = _query(
+    "getTransformerTapSettings", _TAP_SETTINGS_OF, f"{_TAP_SETTING} feeder"
 )
 
 # ---- OpenDSS export

@@ -1,14 +1,13 @@
 """What answers why a calibration found what it found: rows of its tables, in the names of the contract."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from ariadne import QueryType
 from pydantic.alias_generators import to_camel
-from sqlalchemy import Row
 
+from hcr.errors import UsageError
 from hcr.service.calibration_results import TRANSFORMERS, CalibrationResults
 from hcr.service.package_view import View
 from hcr.service.paging import refuse_long
@@ -22,6 +21,15 @@ CANDIDATES, CUSTOMERS, TIMES, SUMMARY = (
     f"calibration_{name}" for name in ("candidates", "customers", "times", "summary")
 )
 
+BEHIND = (
+    "WHERE contains(concat(',', transformer_id, ','), concat(',', ?, ','))"
+    f" ORDER BY transformer_id <> ?, cpi_id LIMIT {MOST_CUSTOMERS}"
+)
+"""Customers behind a transformer, those first whom it alone feeds; its name may have commas of its own."""
+
+Files: TypeAlias = Mapping[str, Path]
+"""Files of one feeder by table."""
+
 
 def bind_evidence(results: CalibrationResults, query: QueryType) -> None:
     """Answer what explains calibrations."""
@@ -30,64 +38,70 @@ def bind_evidence(results: CalibrationResults, query: QueryType) -> None:
     def why(*_: object, calibrationId: str, transformerMrid: str, feeder: str | None = None) -> View | None:  # noqa: N803
         refuse_long([calibrationId, transformerMrid], "calibrationId")
         run = results.runs.meant(calibrationId)
-        found: View | None = answered(
-            lambda: run and Evidence(results, run).of_transformer(transformerMrid, feeder)
-        )
+        files = {} if run is None else results.files(run, feeder)
+        found: View | None = answered(lambda: _of_transformer(files, transformerMrid))
         return found
 
     @query.field("getCalibrationReport")
     def report(*_: object, calibrationId: str, feeder: str) -> View | None:  # noqa: N803
         refuse_long([calibrationId, feeder], "calibrationId")
         run = results.runs.meant(calibrationId)
-        found: View | None = answered(lambda: run and Evidence(results, run).of_feeder(feeder))
+        files = {} if run is None else results.files(run, feeder).get(feeder, {})
+        found: View | None = answered(lambda: _of_feeder(files))
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The tables of one run."""
+def _of_transformer(feeders: Mapping[str, Files], mrid: str) -> View | None:
+    """Return what speaks for the tap of a transformer; None where no feeder has such a transformer.
 
-    results: CalibrationResults
-    run: Row[Any]
-
-    def of_transformer(self, mrid: str, feeder: str | None) -> View | None:
-        """Return what speaks for the tap of a transformer; None where the run has no such transformer."""
-        for name, file in self.results.files(self.run, TRANSFORMERS).items():
-            rows = _views(file, "WHERE transformer_id = ?", mrid) if feeder in (None, name) else []
-            if rows:
-                behind = f"WHERE list_contains(string_split(transformer_id, ','), ?) LIMIT {MOST_CUSTOMERS}"
-                return {
-                    "transformer": rows[0],
-                    "candidates": self._rows(
-                        CANDIDATES, name, "WHERE transformer_id = ? ORDER BY tap_pos", mrid
-                    ),
-                    "customers": self._rows(CUSTOMERS, name, behind, mrid),
-                }
+    Raises
+    ------
+    UsageError
+        Several feeders have one of that name.
+    """
+    found = {
+        name: rows
+        for name, files in feeders.items()
+        if (rows := _rows(files, TRANSFORMERS, "WHERE transformer_id = ?", mrid))
+    }
+    if not found:
         return None
+    if len(found) > 1:
+        raise UsageError(
+            f"transformer {mrid} is not one but {len(found)}",
+            why=f"the feeders {', '.join(found)} have one each of that name",
+            remedy="Name the feeder too (--feeder).",
+        )
+    ((feeder, rows),) = found.items()
+    files = feeders[feeder]
+    return {
+        "transformer": rows[0],
+        "candidates": _rows(files, CANDIDATES, "WHERE transformer_id = ? ORDER BY tap_pos", mrid),
+        "customers": _rows(files, CUSTOMERS, BEHIND, mrid, mrid),
+    }
 
-    def of_feeder(self, feeder: str) -> View | None:
-        """Return all that was found on a feeder; None where the run did not calibrate it."""
-        if feeder not in self.results.files(self.run, TRANSFORMERS):
-            return None
-        lists = {
-            name: self._rows(table, feeder, f"LIMIT {MOST_ROWS + 1}")
-            for name, table in (("transformers", TRANSFORMERS), ("times", TIMES), ("customers", CUSTOMERS))
-        }
-        summary = self._rows(SUMMARY, feeder, "LIMIT 1")
-        cut = [name for name, rows in lists.items() if len(rows) > MOST_ROWS]
-        return {
-            "summary": summary[0] if summary else None,
-            **{name: rows[:MOST_ROWS] for name, rows in lists.items()},
-            "leftOut": sum(self._count(name, feeder) - MOST_ROWS for name in cut),
-        }
 
-    def _rows(self, table: str, feeder: str, where: str, *parameters: str) -> list[View]:
-        file = self.results.files(self.run, table).get(feeder)
-        return _views(file, where, *parameters) if file is not None else []
+def _of_feeder(files: Files) -> View | None:
+    """Return all that was found on a feeder; None where the run did not calibrate it."""
+    if TRANSFORMERS not in files:
+        return None
+    tables = {"transformers": TRANSFORMERS, "times": TIMES, "customers": CUSTOMERS}
+    lists = {name: _rows(files, table, f"LIMIT {MOST_ROWS + 1}") for name, table in tables.items()}
+    summary = _rows(files, SUMMARY, "LIMIT 1")
+    cut = [tables[name] for name, rows in lists.items() if len(rows) > MOST_ROWS]
+    return {
+        "summary": summary[0] if summary else None,
+        **{name: rows[:MOST_ROWS] for name, rows in lists.items()},
+        "leftOut": sum(_count(files[table]) - MOST_ROWS for table in cut),
+    }
 
-    def _count(self, name: str, feeder: str) -> int:
-        file = self.results.files(self.run, f"calibration_{name}")[feeder]
-        return int(stored_rows(file, "count(*) AS n")[0]["n"])
+
+def _rows(files: Files, table: str, where: str, *parameters: str) -> list[View]:
+    return _views(files[table], where, *parameters) if table in files else []
+
+
+def _count(file: Path) -> int:
+    return int(stored_rows(file, "count(*) AS n")[0]["n"])
 
 
 def _views(file: Path, where: str, *parameters: str) -> list[View]:

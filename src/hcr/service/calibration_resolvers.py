@@ -37,9 +37,12 @@ class Service(Protocol):
 
 def bind_calibration(service: Service, query: QueryType, mutation: MutationType) -> None:
     """Answer the operations on calibration runs, sets and tap settings."""
-    results = service.calibrations
-    runs = results.runs
+    _bind_submission(service, mutation)
+    _bind_runs(service, query)
+    _bind_sets(service.calibrations, query)
 
+
+def _bind_submission(service: Service, mutation: MutationType) -> None:
     @mutation.field("runCalibration")
     def start(_: object, info: Any, **arguments: Any) -> str:
         engine = str(arguments.pop("engine", None) or "AUTO").lower()
@@ -48,10 +51,16 @@ def bind_calibration(service: Service, query: QueryType, mutation: MutationType)
         service.wake()
         return package.id
 
+
+def _bind_runs(service: Service, query: QueryType) -> None:
+    """Answer what people look at while runs go on; a worker that is missing meanwhile is started."""
+    runs = service.calibrations.runs
+
     @query.field("getCalibrationRun")
     def one(*_: object, id: str) -> View | None:  # noqa: A002 - the contract's name
+        refuse_long(id, "id")
         service.stay_awake()
-        row = runs.one(id)
+        row = runs.meant(id)
         return None if row is None else run_view(row)
 
     @query.field("listCalibrationRuns")
@@ -66,6 +75,8 @@ def bind_calibration(service: Service, query: QueryType, mutation: MutationType)
             if (when is None or when in view["times"]) and (status is None or view["status"] == status)
         ]
 
+
+def _bind_sets(results: CalibrationResults, query: QueryType) -> None:
     @query.field("getCalibrationSets")
     def names(*_: object) -> list[str]:
         return results.names()
@@ -130,4 +141,5 @@ def _tap_record(row: View) -> View:
         "tapPosition": row["tap_set_pos"],
         "controlEnabled": row["control_enabled"],
         "stepVoltageIncrement": row["step_voltage_increment"],
+        "feeder": row["feeder"],
     }

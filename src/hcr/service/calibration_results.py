@@ -28,15 +28,15 @@ class CalibrationResults:
     runs: CalibrationRuns
     place: Place
 
-    def files(self, run: Row[Any], table: str) -> dict[str, Path]:
-        """Return the files of a run's table by feeder."""
+    def files(self, run: Row[Any], feeder: str | None = None) -> dict[str, dict[str, Path]]:
+        """Return the files of a run, of all feeders or of one, by feeder and table."""
         folder = self.place.results(run.id)
         return {
-            task.feeder: folder / written["path"]
+            task.feeder: {
+                written["table"]: folder / written["path"] for written in json.loads(task.outcome)["tables"]
+            }
             for task in self.runs.ledger.tasks_of(run.id)
-            if task.state == TaskState.SUCCEEDED.value
-            for written in json.loads(task.outcome)["tables"]
-            if written["table"] == table
+            if task.state == TaskState.SUCCEEDED.value and feeder in (None, task.feeder)
         }
 
     def names(self) -> list[str]:
@@ -48,13 +48,15 @@ class CalibrationResults:
         run = self.runs.set_named(name)
         if run is None:
             return None
-        taps, transformers = (self.files(run, table) for table in (TAPS, TRANSFORMERS))
+        files = self.files(run)
         found = {
-            feeder: _positions(taps[feeder], transformers[feeder])
+            feeder: _positions(files[feeder][TAPS], files[feeder][TRANSFORMERS])
             for feeder in dict.fromkeys(feeders)
-            if feeder in taps and feeder in transformers
+            if {TAPS, TRANSFORMERS} <= files.get(feeder, {}).keys()
         }
-        return TapSettings(run.name, run.id, {feeder: one for feeder, one in found.items() if one})
+        positions = {feeder: taps for feeder, (taps, _) in found.items() if taps}
+        doubtful = {feeder: names for feeder, (_, names) in found.items() if names}
+        return TapSettings(run.name, run.id, positions, doubtful)
 
     def records(
         self, name: str, *, feeder: str | None = None, transformer: str | None = None
@@ -69,26 +71,26 @@ class CalibrationResults:
         where, wanted = ("WHERE transformer_id = ?", [transformer]) if transformer is not None else ("", [])
         return [
             row
-            for of, file in self.files(run, TAPS).items()
-            if feeder is None or of == feeder
-            for row in stored_rows(file, where=f"{where} ORDER BY transformer_id", parameters=wanted)
+            for files in self.files(run, feeder).values()
+            if TAPS in files
+            for row in stored_rows(files[TAPS], where=f"{where} ORDER BY transformer_id", parameters=wanted)
         ]
 
 
-def _positions(taps: Path, transformers: Path) -> tuple[TapPosition, ...]:
-    """Return where the taps of a feeder stand, of those that were found."""
-    rows = stored_rows(transformers, "transformer_id, winding, tap_pu")
+def _positions(taps: Path, transformers: Path) -> tuple[tuple[TapPosition, ...], tuple[str, ...]]:
+    """Return where the taps of a feeder stand, of those that were found, and which of them are doubtful."""
+    rows = stored_rows(transformers, "transformer_id, winding, tap_pu, doubtful")
     known: dict[str, dict[str, Any]] = {row["transformer_id"]: row for row in rows}
     found: Sequence[dict[str, Any]] = stored_rows(
         taps, "transformer_id, tap_set_pos", where="ORDER BY transformer_id"
     )
-    return tuple(
-        TapPosition(
-            f"Transformer.{row['transformer_id']}",
-            int(known[row["transformer_id"]]["winding"]),
-            float(known[row["transformer_id"]]["tap_pu"]),
-            int(row["tap_set_pos"]),
-        )
+    both = [
+        (mrid, int(row["tap_set_pos"]), known[mrid])
         for row in found
-        if row["transformer_id"] in known
+        if (mrid := row["transformer_id"]) in known
+    ]
+    positions = tuple(
+        TapPosition(f"Transformer.{mrid}", int(one["winding"]), float(one["tap_pu"]), position)
+        for mrid, position, one in both
     )
+    return positions, tuple(mrid for mrid, _, one in both if one["doubtful"])

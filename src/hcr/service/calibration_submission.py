@@ -48,31 +48,40 @@ def examine_calibration(
     except ValidationError as error:
         faults = [Fault(tuple(one["loc"]), one["msg"]) for one in error.errors()]
         named = [one for one in named if one.path not in {fault.path for fault in faults}]
-        return Refused(tuple([*named, *faults][:MOST_FAULTS]))
-    feeders = list(dict.fromkeys(request.feeders or library.mrids()))
-    name = request.calibration_name.strip()
-    wire = {**to_wire(request), "calibrationName": name, "feeders": feeders}
+        return _refused([*named, *faults])
+    wire = _wire(request, library)
     optional, own = _without_own(wire)
     looked = review({name: value for name, value in optional.items() if name == "generatorConfig"})
-    taps = choose_taps(wire, feeders, sets)
-    faults = [
-        *named,
-        *(Fault(one.path, one.message) for one in looked.refusals),
-        *_feeder_faults(feeders, library),
-        *([Fault(OPTION, taps.fault)] if taps.fault else []),
-    ]
-    if faults:
-        return Refused(tuple(faults[:MOST_FAULTS]))
-    tasks = tasks_of(StoredRequest(CALIBRATION, wire, engine))
+    taps = choose_taps(wire, wire["feeders"], sets)
+    refusals = [Fault(one.path, one.message) for one in looked.refusals]
+    no_taps = [Fault(OPTION, taps.fault)] if taps.fault else []
+    if faults := [*named, *refusals, *_feeder_faults(wire["feeders"], library), *no_taps]:
+        return _refused(faults)
+    return _package(
+        StoredRequest(CALIBRATION, wire, engine, taps.settings), [*own, *looked.warnings, *taps.warnings]
+    )
+
+
+def _refused(faults: list[Fault]) -> Refused:
+    return Refused(tuple(faults[:MOST_FAULTS]))
+
+
+def _wire(request: CalibrationInput, library: Library) -> dict[str, Any]:
+    """Return a request as it is kept: with all its feeders, each once."""
+    feeders = list(dict.fromkeys(request.feeders or library.mrids()))
+    return {**to_wire(request), "calibrationName": request.calibration_name.strip(), "feeders": feeders}
+
+
+def _package(asked: StoredRequest, warnings: list[str]) -> NewPackage:
     return NewPackage(
         id=str(uuid.uuid4()),
-        name=name,
-        kind=CALIBRATION,
-        request=wire,
-        tasks=[(task.feeder, task.scenario, task.year) for task in tasks],
-        warnings=[*own, *looked.warnings, *([taps.warning] if taps.warning else [])],
-        engine=engine,
-        taps=taps.settings,
+        name=asked.request["calibrationName"],
+        kind=asked.kind,
+        request=asked.request,
+        tasks=[(task.feeder, task.scenario, task.year) for task in tasks_of(asked)],
+        warnings=warnings,
+        engine=asked.engine,
+        taps=asked.taps,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Engine, Row, and_, bindparam, func, or_, s
 from hcr.contract.enums import WorkPackageState
 from hcr.service.ledger_schema import tasks, work_packages
 from hcr.service.states import ACTIVE, OPEN, TaskState
-from hcr.service.task_events import Note, TaskEvent, change_tasks, lock_packages
+from hcr.service.task_events import AGAIN, Note, TaskEvent, change_tasks, lock_packages
 
 UNFINISHED = (TaskState.FAILED.value, TaskState.CANCELLED.value, TaskState.TIMEDOUT.value)
 """States of tasks without a result that nobody works on."""
@@ -92,7 +92,7 @@ class PackageChanges:
                     connection,
                     chosen,
                     {"state": TaskState.PENDING.value, "attempts": 0, **fresh},
-                    Note(TaskEvent.QUEUED, now, "somebody runs the package again"),
+                    Note(TaskEvent.QUEUED, now, AGAIN),
                 )
                 connection.execute(
                     update(work_packages)

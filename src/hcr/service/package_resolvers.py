@@ -23,6 +23,7 @@ from hcr.service.package_view import View
 from hcr.service.paging import refuse_long
 from hcr.service.place import Place
 from hcr.service.refusals import answered, faults_of, not_found, refused
+from hcr.service.states import CALIBRATION
 from hcr.service.submission import LONGEST_DESCRIPTION, Refused, examine, name_faults
 from hcr.service.user import author, authors, calling
 from hcr.service.verification import verify_package, wanted
@@ -131,6 +132,7 @@ def bind_package_changes(service: Service, mutation: MutationType) -> None:
             raise faults_of(Refused(tuple(faults)))
         if len(given.get("description", "")) > LONGEST_DESCRIPTION:
             raise refused(f"the description is longer than {LONGEST_DESCRIPTION} characters", "description")
+        _refuse_new_name(service.ledger, workPackageId, given.get("name"))
         if not changes.edit(workPackageId, **given):
             raise _no_package(workPackageId)
         return True
@@ -185,6 +187,23 @@ def bind_results(service: Service, query: QueryType) -> None:
         folder = service.place.results(workPackageId)
         found: list[View] = answered(lambda: duration_curves(asked, task, folder))
         return found
+
+
+def _refuse_new_name(ledger: Ledger, package_id: str, name: str | None) -> None:
+    """Refuse another name for a calibration: its tables and all who use its taps know the one it has.
+
+    Raises
+    ------
+    GraphQLError
+        The package is a calibration of another name.
+    """
+    row = None if name is None else ledger.package(package_id)
+    if row is not None and row.kind == CALIBRATION and row.name != name:
+        raise refused(
+            f"calibration {row.name!r} cannot be renamed to {name!r}: its tap settings are known by its name;"
+            " run a calibration under the new name, or change the description only",
+            "name",
+        )
 
 
 def _deleted(service: Service, package_ids: list[str]) -> list[str]:

@@ -84,7 +84,7 @@ def examine(
         kind=kind_of(request),
         request=given,
         tasks=[(task.feeder, task.scenario, task.year) for task in tasks],
-        warnings=[*looked.warnings, *idle_options(given), *([taps.warning] if taps.warning else [])],
+        warnings=[*looked.warnings, *idle_options(given), *taps.warnings],
         engine=engine,
         taps=taps.settings,
     )

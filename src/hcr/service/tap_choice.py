@@ -1,6 +1,7 @@
 """Which tap settings a request asks for by name, and what they have for its feeders."""
 
-from collections.abc import Collection, Mapping
+import shlex
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from hcr.service.tap_settings import TapSettings
 OPTION = ("generatorConfig", "model", "transformerTapSettings")
 
 MOST_NAMED = 8
-"""Sets, or feeders, named in a sentence."""
+"""Sets, feeders or transformers named in a sentence."""
 
 
 class TapSource(Protocol):
@@ -36,11 +37,11 @@ class NoSets:
 
 @dataclass(frozen=True, slots=True)
 class TapChoice:
-    """What came of looking a set up: its settings, a fault, a warning; each empty where there is none."""
+    """What came of looking a set up: its settings, a fault, warnings; each empty where there is none."""
 
     settings: TapSettings | None = None
     fault: str = ""
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def choose_taps(wire: Mapping[str, Any], feeders: Collection[str], source: TapSource) -> TapChoice:
@@ -51,11 +52,21 @@ def choose_taps(wire: Mapping[str, Any], feeders: Collection[str], source: TapSo
     found = source.settings(name, feeders)
     if found is None:
         return TapChoice(fault=f"there are no tap settings {name!r}; {_known(source.names())}")
-    bare = sorted(feeder for feeder in set(feeders) if not found.feeders.get(feeder))
-    if not bare:
-        return TapChoice(found)
-    text = f"tap settings {name!r} have nothing for {_listed(bare)}; the taps of the model are used there"
-    return TapChoice(found, warning=text)
+    return TapChoice(found, warnings=tuple(_warnings(found, feeders)))
+
+
+def _warnings(found: TapSettings, feeders: Collection[str]) -> Iterator[str]:
+    """Yield what somebody should know who uses settings for some feeders."""
+    start = f"tap settings {found.name!r} have"
+    if bare := sorted(feeder for feeder in set(feeders) if not found.feeders.get(feeder)):
+        yield f"{start} nothing for {_listed(bare)}; the taps of the model are used there"
+    doubtful = [f"{mrid} ({feeder})" for feeder, mrids in found.doubtful.items() for mrid in mrids]
+    if doubtful:
+        positions = "1 doubtful position" if len(doubtful) == 1 else f"{len(doubtful)} doubtful positions"
+        yield (
+            f"{start} {positions}, used like the others: {_listed(doubtful)};"
+            f" `calibration get-tx-tap-settings {shlex.quote(found.name)} --explain TRANSFORMER` tells why"
+        )
 
 
 def _named(wire: Mapping[str, Any]) -> str | None:

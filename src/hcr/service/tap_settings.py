@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from hcr.studies.task import TapPosition, Task
 
@@ -15,16 +15,13 @@ class TapSettings:
     ----------
     name : of the calibration set; run : ID of the run that found it.
     feeders : positions by feeder.
+    doubtful : transformers by feeder whose position should be looked at before it is used.
     """
 
     name: str
     run: str
     feeders: Mapping[str, tuple[TapPosition, ...]]
-
-    def only(self, feeders: set[str]) -> "TapSettings":
-        """Return the settings of some feeders."""
-        kept = {name: taps for name, taps in self.feeders.items() if name in feeders}
-        return replace(self, feeders=kept)
+    doubtful: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def applied(self, tasks: list[Task]) -> list[Task]:
         """Return tasks that are solved with these settings."""
@@ -48,12 +45,14 @@ def read_tap_settings(text: str | None) -> TapSettings | None:
     try:
         parts = json.loads(text)
         feeders = {name: tuple(_positions(taps)) for name, taps in parts["feeders"].items()}
-        return TapSettings(parts["name"], parts["run"], feeders)
+        doubtful = {name: tuple(mrids) for name, mrids in parts.get("doubtful", {}).items()}
+        return TapSettings(parts["name"], parts["run"], feeders, doubtful)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"the stored tap settings cannot be read: {error}") from error
 
 
 def _positions(taps: object) -> Iterator[TapPosition]:
-    assert isinstance(taps, list)  # noqa: S101 - as `stored` wrote it
+    if not isinstance(taps, list):
+        raise ValueError(f"the stored tap settings cannot be read: {taps!r} is no list of positions")
     for one in taps:
         yield TapPosition(**one)

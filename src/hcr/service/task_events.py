@@ -12,6 +12,9 @@ from hcr.service.ledger_schema import task_events, tasks, work_packages
 
 Condition: TypeAlias = ColumnElement[bool]
 
+AGAIN = "somebody runs the package again"
+"""Why tasks wait once more whose package had ended."""
+
 
 class TaskEvent(StrEnum):
     """What can happen to a task."""
