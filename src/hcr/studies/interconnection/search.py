@@ -1,7 +1,7 @@
 """The search for a hosting capacity: doubling, halving, then bisection (interconnection method, section 5.4).
 
 A search is a value. It says which size to try next; told whether that passed, it gives the next search, or
-the capacity with the sizes that bracket it. Who runs many searches side by side tries all their sizes at once.
+the capacity with the sizes that bracket it. Many searches run side by side, all their next sizes at once.
 
     search = Search.start(500)          search.next_kw        500
     search = search.tell(passed=True)   search.next_kw       1000, and so on until a HostingCapacity comes
