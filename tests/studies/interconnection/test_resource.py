@@ -25,3 +25,10 @@ def test_a_size_scales_in_proportion():
     assert Size(200.0, 200.0, 800.0).scaled(50.0) == Size(50.0, 50.0, 200.0)
     assert Size(0.0, 0.0).scaled(0.0) == Size(0.0, 0.0)
     assert Size(0.0, 0.0).scaled(80.0) == Size(80.0, 100.0)
+
+
+def test_sizes_add_up():
+    battery = Size.of(Kind.BATTERY, 50.0, hours=2)
+    assert battery.plus(battery) == Size(100.0, 100.0, 200.0)
+    assert Size(80.0, 100.0).plus(Size(20.0, 25.0)) == Size(100.0, 125.0)
+    assert Size(80.0, 100.0).plus(battery) == Size(130.0, 150.0, 100.0)

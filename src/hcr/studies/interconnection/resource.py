@@ -56,3 +56,8 @@ class Size:
             return self if kw == 0.0 else Size(kw, kw / POWER_FACTOR)
         share = kw / self.kw
         return Size(kw, self.kva * share, None if self.kwh is None else self.kwh * share)
+
+    def plus(self, other: "Size") -> "Size":
+        """Return both together."""
+        stores = [size.kwh for size in (self, other) if size.kwh is not None]
+        return Size(self.kw + other.kw, self.kva + other.kva, sum(stores) if stores else None)
