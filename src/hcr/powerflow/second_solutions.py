@@ -42,9 +42,15 @@ class FollowingEngine(BatchEngine):
     """
 
     def __init__(
-        self, circuit: Circuit, injections: Injections, options: SolveOptions, *, moving: bool = False
+        self,
+        circuit: Circuit,
+        injections: Injections,
+        options: SolveOptions,
+        *,
+        moving: bool = False,
+        kept: IntArray | None = None,
     ) -> None:
-        super().__init__(at_first_lane(circuit, injections), options, moving=moving)
+        super().__init__(at_first_lane(circuit, injections), options, moving=moving, kept=kept)
         self.injections, self.stated = injections, circuit
         self.jumps = jumps_of(self, injections)
 
