@@ -9,7 +9,7 @@ until the estimated error of each lane is below the tolerance. Taps and capacito
 model has them, or, for `walk`, each lane has its own. Method and limits: `docs/powerflow.md`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -36,8 +36,8 @@ from hcr.powerflow.ordering import eliminate
 from hcr.powerflow.output_kernels import branch_currents, to_nodes
 from hcr.powerflow.passive import nominal_admittance
 from hcr.powerflow.reduction_kernels import recover, zone_sums
-from hcr.powerflow.unit_rows import NO_UNITS
 from hcr.powerflow.tail import Moved, links_with, tail_of
+from hcr.powerflow.unit_rows import NO_UNITS
 from hcr.powerflow.watched import Watched, watched
 
 Outputs = tuple[ComplexArray, ComplexArray, ComplexArray]
@@ -59,12 +59,7 @@ class BatchEngine:
     """
 
     def __init__(
-        self,
-        circuit: Circuit,
-        options: SolveOptions,
-        *,
-        moving: bool = False,
-        kept: IntArray | None = None,
+        self, circuit: Circuit, options: SolveOptions, *, moving: bool = False, kept: Sequence[int] = ()
     ) -> None:
         self._model = covered(circuit)
         self.circuit, self.stated, self._options, self._moving = circuit, circuit, options, moving
@@ -74,7 +69,7 @@ class BatchEngine:
         moved = Moved.of(self.live, circuit.branches.elements)
         matrix, active = loaded_matrix(self._model, self._nominal)
         active[ControlTable.of(self.live, circuit.branches.elements).nodes] = True
-        active[np.empty(0, np.int64) if kept is None else kept] = True
+        active[list(kept)] = True
         self._matrix = matrix
         links = matrix.tocoo()
         elimination = eliminate(

@@ -1,8 +1,8 @@
 """The compiled loop of scenarios side by side: each lane walks through the day with its own taps and steps.
 
-A lane is a scenario, and has a clock of its own. In each pass all lanes are solved, every one at the step where
-it stands: one in which a control acts is solved again at its new taps, one that is at rest is reduced and goes
-on. So no lane waits for another, and what it comes to does not depend on who is beside it.
+A lane is a scenario, and has a clock of its own. In each pass all lanes are solved, every one at the step
+where it stands: one in which a control acts is solved again at its new taps, one that is at rest is reduced
+and goes on. So no lane waits for another, and what it comes to does not depend on who is beside it.
 """
 
 import numpy as np
@@ -26,9 +26,9 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
         var of each phase of each unit, (phases, steps); number of scenarios, at most the width of a block.
     reducing : the whole factor and what is watched, see `reduce_steps`.
     room : power as given and as solved with, watts and var, (injectors, width); x of all places, real and
-        imaginary, (all places + 1, width); scratch of `solve_block`, and of `reduce_steps`; `where` before the
-        first step, to be carried on; x of each lane's last solution, zeros, as `change` of `solve_block`, or
-        none where no draw jumps.
+        imaginary, (all places + 1, width); scratch of `solve_block`, and of `reduce_steps`; `where` before
+        the first step, to be carried on; x of each lane's last solution, zeros, as `change` of
+        `solve_block`, or none where no draw jumps.
     found : what becomes of each step and its iterations and restless place, (steps, width); taps and steps
         after it, (changers or banks, steps, width); how often each of them moved, (changers or banks, width);
         then as for `reduce_steps`.
@@ -55,7 +55,9 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
             hour[k] = hours[min(at[k], steps - 1)]
         solve_block(network, power, change, inner, limits, done, culprit)
         if len(jumps[0]) > 0:
-            _carry_on(network, jumps, plain, (power, change, inner, done, culprit), limits, (at, before, steps))
+            _carry_on(
+                network, jumps, plain, (power, change, inner, done, culprit), limits, (at, before, steps)
+            )
         read(network, moving, look, where, hour, change, seen)
         for k in range(count):
             fine[k] = False

@@ -7,7 +7,7 @@ import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import GROUND, Circuit, FloatArray, IntArray
+from hcr.powerflow.circuit import GROUND, FloatArray, IntArray
 from hcr.powerflow.covered import covered
 from hcr.powerflow.scenarios import Watch
 from hcr.powerflow.watched import Rows, currents_into
@@ -84,7 +84,8 @@ def _nodes(engine: BatchEngine) -> tuple[IntArray, Columns]:
 
 def _buses(engine: BatchEngine, wanted: Sequence[str] | None) -> tuple[tuple[str, ...], Columns]:
     """Return the watched buses and where their phases are."""
-    nodes, phases = engine.circuit.nodes, {}
+    nodes = engine.circuit.nodes
+    phases: dict[str, list[int]] = {}
     for node, bus in enumerate(nodes.buses):
         if nodes.number[node] in PHASES and nodes.base_v[node] > 0.0:
             phases.setdefault(bus.lower(), []).append(node)
@@ -115,9 +116,10 @@ def _elements(engine: BatchEngine) -> tuple[IntArray, Columns]:
 def _terminals(engine: BatchEngine, wanted: Sequence[tuple[str, int]]) -> Columns:
     table = engine.circuit.branches.elements
     number = {name.lower(): at for at, name in enumerate(table.names)}
-    spans = []
+    spans: list[IntArray] = []
     for element, terminal in wanted:
-        span = table.conductors(number[element.lower()], terminal) if element.lower() in number else []
+        at = number.get(element.lower(), -1)
+        span = table.conductors(at, terminal) if at >= 0 else np.empty(0, np.int64)
         if not len(span):
             raise ModelError(
                 f"terminal {terminal} of {element} cannot be watched",

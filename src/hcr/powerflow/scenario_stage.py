@@ -44,7 +44,8 @@ class Room:
 
     Attributes
     ----------
-    own : the lanes' own end of the factor; plain, power : (injectors, LANES); states : (all places + 1, LANES).
+    own : the lanes' own end of the factor.
+    plain, power : (injectors, LANES); states : (all places + 1, LANES).
     moving : currents of the moved branches, real and imaginary; work : (4, LANES).
     """
 
@@ -144,7 +145,7 @@ class Stage:
         return room.controls.ends, room.controls.values, np.arange(len(self._engine.tail.moved.node))
 
     def _at_first(self) -> tuple[object, ...]:
-        """Return where controls stand before the first step, and the last solutions, of which there are none."""
+        """Return where controls stand before the first step, and last solutions: there are none."""
         places = len(self._engine.volts[0]) if len(self._engine.jumps[0]) else 0
         before = np.zeros((places, LANES)), np.zeros((places, LANES))
         return where_at_first(self._engine.live, LANES), before

@@ -56,7 +56,9 @@ class Tally:
         changers, banks, terminals = len(layout.changers), len(layout.banks), len(layout.terminals)
         buses, elements = len(layout.buses), len(layout.elements)
         return cls(
-            *(np.zeros((steps, LANES), np.int64) for _ in range(3)),
+            fates=np.zeros((steps, LANES), np.int64),
+            iterations=np.zeros((steps, LANES), np.int64),
+            restless=np.zeros((steps, LANES), np.int64),
             taps=np.full((changers, steps, LANES), np.nan),
             capacitor_steps=np.zeros((banks, steps, LANES), np.int64),
             tap_moves=np.zeros((changers, LANES), np.int64),

@@ -1,7 +1,7 @@
 """Scenarios: what some additional units do to one day of a circuit, each with controls of its own.
 
-A scenario is the day as it is and a few three-phase units more. All walk through the same day side by side, each
-with the taps and capacitor steps that its own voltages lead to; nothing of a step is kept but what is watched.
+A scenario is the day as it is and a few units more. All walk through the same day side by side, each with the
+taps and capacitor steps that its own voltages lead to; nothing of a step is kept but what is watched.
 
 The types of this floor:
 

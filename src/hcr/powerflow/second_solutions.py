@@ -17,6 +17,7 @@ here the nominal admittances stay those of lane 0. They decide which way the ite
 end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads of a circuit jump.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hcr.errors import ModelError
@@ -48,7 +49,7 @@ class FollowingEngine(BatchEngine):
         options: SolveOptions,
         *,
         moving: bool = False,
-        kept: IntArray | None = None,
+        kept: Sequence[int] = (),
     ) -> None:
         super().__init__(at_first_lane(circuit, injections), options, moving=moving, kept=kept)
         self.injections, self.stated = injections, circuit

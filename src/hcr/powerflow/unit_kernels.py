@@ -1,4 +1,4 @@
-"""The compiled loop of units that a lane has for itself: constant power at some places, in that lane alone."""
+"""The compiled loop of units that a lane has for itself: constant power at some places."""
 
 from hcr.powerflow.loops import loop
 

@@ -100,9 +100,9 @@ class UnitNodes:
         self._number = {name.lower(): number[name.lower()] for name in names}
 
     @property
-    def numbers(self) -> IntArray:
-        """Return the nodes."""
-        return np.array(sorted(self._number.values()), np.int64)
+    def numbers(self) -> list[int]:
+        """Return the nodes, ascending."""
+        return sorted(self._number.values())
 
     def __getitem__(self, name: str) -> int:
         if name.lower() not in self._number:
