@@ -9,7 +9,7 @@ until the estimated error of each lane is below the tolerance. Taps and capacito
 model has them, or, for `walk`, each lane has its own. Method and limits: `docs/powerflow.md`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,7 @@ from hcr.powerflow.output_kernels import branch_currents, to_nodes
 from hcr.powerflow.passive import nominal_admittance
 from hcr.powerflow.reduction_kernels import recover, zone_sums
 from hcr.powerflow.tail import Moved, links_with, tail_of
+from hcr.powerflow.unit_rows import NO_UNITS
 from hcr.powerflow.watched import Watched, watched
 
 Outputs = tuple[ComplexArray, ComplexArray, ComplexArray]
@@ -49,6 +50,7 @@ class BatchEngine:
     Parameters
     ----------
     moving : each lane has taps and steps of its own, see `Tail`; otherwise they are where the model has them.
+    kept : nodes that stay among those with draws, for units that only some lanes have.
 
     Raises
     ------
@@ -56,15 +58,18 @@ class BatchEngine:
         The circuit has elements that the engine does not cover; they are named.
     """
 
-    def __init__(self, circuit: Circuit, options: SolveOptions, *, moving: bool = False) -> None:
+    def __init__(
+        self, circuit: Circuit, options: SolveOptions, *, moving: bool = False, kept: Sequence[int] = ()
+    ) -> None:
         self._model = covered(circuit)
         self.circuit, self.stated, self._options, self._moving = circuit, circuit, options, moving
         stated, self.controls = circuit.injectors, circuit.controls or Controls()
         self._nominal = nominal_admittance(self._model.draws, stated.power_w, stated.power_var)
-        moving_controls = self.controls if moving else Controls()
-        moved = Moved.of(moving_controls, circuit.branches.elements)
+        self.live = self.controls if moving else Controls()
+        moved = Moved.of(self.live, circuit.branches.elements)
         matrix, active = loaded_matrix(self._model, self._nominal)
-        active[ControlTable.of(moving_controls, circuit.branches.elements).nodes] = True
+        active[ControlTable.of(self.live, circuit.branches.elements).nodes] = True
+        active[list(kept)] = True
         self._matrix = matrix
         links = matrix.tocoo()
         elimination = eliminate(
@@ -172,7 +177,7 @@ class BatchEngine:
     @property
     def network(self) -> tuple[object, ...]:
         """Return the circuit as `solve_block` takes it."""
-        return (*self._part, *self._places_of_draws, *(self._tail_structure, self.own))
+        return (*self._part, *self._places_of_draws, *(self._tail_structure, self.own, NO_UNITS))
 
     @property
     def whole(self) -> tuple[object, ...]:

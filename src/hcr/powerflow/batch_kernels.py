@@ -32,6 +32,7 @@ from hcr.powerflow.lane_vectors import (
 )
 from hcr.powerflow.loops import loop
 from hcr.powerflow.tail_kernels import backward_tail, forward_tail, moved_on
+from hcr.powerflow.unit_kernels import unit_currents
 
 
 @loop
@@ -207,16 +208,18 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
     Parameters
     ----------
     network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`;
-        then the structure and the lanes' own part of the last places, see `tail_kernels`.
+        then the structure and the lanes' own part of the last places, see `tail_kernels`; the lanes' own
+        units, see `unit_currents`.
     power : watts and var of the injectors; those of inverters are set to what they come to.
     change : state of each lane to begin from, real and imaginary, (places + 1, lanes); the last row is 0; to
         be set. Lanes without a solution are 0.
-    scratch : y real and imaginary, as `change`; currents real and imaginary, (draws, lanes); (3, lanes).
+    scratch : y real and imaginary, as `change`; currents real and imaginary, (draws and rows of units,
+        lanes); (3, lanes).
     limits : squared tolerance and most iterations.
     done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another
         number is left as it is. culprit : the place that moves most in a lane without rest, to be set.
     """
-    part, rows, ends, draws, nominal, volts, weight, structure, own = network
+    part, rows, ends, draws, nominal, volts, weight, structure, own, units = network
     yr, yi, cr, ci, work = scratch
     lanes = work.shape[1]
     flags, before = np.zeros_like(work), np.full(lanes, np.inf)
@@ -231,6 +234,7 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
     for iteration in range(1, limits[1] + 1):
         move(inverters, power, volts, change, memory, iteration, done)
         draw_currents(draws, nominal, power, volts, change, (cr, ci), work)
+        unit_currents(units, volts, change, (cr, ci))
         forward(rows, ends, (cr, ci), (yr, yi))
         last = (change[0].copy(), change[1].copy()) if iteration == limits[1] else change
         forward_tail(structure, own, (yr, yi))

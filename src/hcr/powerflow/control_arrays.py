@@ -31,7 +31,7 @@ class ControlArrays:
     """
 
     def __init__(self, engine: BatchEngine) -> None:
-        controls, branches = engine.controls, engine.circuit.branches.elements
+        controls, branches = engine.live, engine.circuit.branches.elements
         self.table = table = ControlTable.of(controls, branches)
         self.where, self.carried = where_at_first(controls, LANES), where_at_first(controls, 1)
         moved = engine.tail.moved

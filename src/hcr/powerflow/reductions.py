@@ -91,7 +91,7 @@ def _held(
     lanes = lanes_of(kind)
     columns = _columns(engine, wanted, ((np.empty((0, lanes)),) * 2, NO_ENDS))
     tolerance = max(options.tolerance, SINGLE_TOLERANCE) if options.single else options.tolerance
-    own = (engine.network[7], engine.tail.lanes(lanes))
+    own = (engine.network[7], engine.tail.lanes(lanes), engine.network[9])
     network, whole, columns = in_precision(((*engine.network[:7], *own), engine.whole, columns), kind)
 
     def work(span: tuple[int, int]) -> Tally:

@@ -17,6 +17,7 @@ here the nominal admittances stay those of lane 0. They decide which way the ite
 end. On IEEE 37 and EPRI ckt5 that makes no difference; it can where all loads of a circuit jump.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hcr.errors import ModelError
@@ -42,9 +43,15 @@ class FollowingEngine(BatchEngine):
     """
 
     def __init__(
-        self, circuit: Circuit, injections: Injections, options: SolveOptions, *, moving: bool = False
+        self,
+        circuit: Circuit,
+        injections: Injections,
+        options: SolveOptions,
+        *,
+        moving: bool = False,
+        kept: Sequence[int] = (),
     ) -> None:
-        super().__init__(at_first_lane(circuit, injections), options, moving=moving)
+        super().__init__(at_first_lane(circuit, injections), options, moving=moving, kept=kept)
         self.injections, self.stated = injections, circuit
         self.jumps = jumps_of(self, injections)
 

@@ -143,7 +143,7 @@ def _reached(reach, near, ampere, moved):
 
 
 @loop
-def _mark_doubtful(network, jumps, given, change, head, lanes, doubtful):
+def mark_doubtful(network, jumps, given, change, head, lanes, doubtful):
     """Mark the lanes that are in doubt; the first round of `in_doubt` is that of all lanes side by side."""
     reach, count, width = jumps[5], len(jumps[0]), len(doubtful)
     away = np.empty((count, width))
@@ -169,7 +169,7 @@ def _mark_doubtful(network, jumps, given, change, head, lanes, doubtful):
 
 
 @loop
-def _same_sides(network, jumps, change, cold, lane):
+def same_sides(network, jumps, change, cold, lane):
     """Return whether all draws lie on the same sides of their jumps in two states of a lane."""
     draws, low, high = jumps[0], jumps[1], jumps[2]
     for i in range(len(draws)):
@@ -180,7 +180,7 @@ def _same_sides(network, jumps, change, cold, lane):
 
 
 @loop
-def _copy(source, lane, target, into):
+def copy_lane(source, lane, target, into):
     """Copy a column of some arrays into one of others."""
     for part in range(len(source)):
         for i in range(len(source[part])):
@@ -194,7 +194,7 @@ def _begin_from_before(jumps, change, solved, lane, head):
     while k >= head and not solved[k]:
         k -= 1
     if k >= head:
-        _copy(change, k, change, lane)
+        copy_lane(change, k, change, lane)
     else:
         change[0][:, lane] = jumps[6]
         change[1][:, lane] = jumps[7]
@@ -241,7 +241,7 @@ def carry_over(network, jumps, given, block, limits, head, lanes):
     power, change, scratch, done, culprit = block
     width = len(done)
     stale = np.zeros(width, np.bool_)
-    _mark_doubtful(network, jumps, given, change, head, lanes, stale)
+    mark_doubtful(network, jumps, given, change, head, lanes, stale)
     for k in range(head, lanes):
         stale[k] = stale[k] or done[k] == 0
     if not stale.any():
@@ -255,15 +255,15 @@ def carry_over(network, jumps, given, block, limits, head, lanes):
         for k in range(lanes - 1, head - 1, -1):
             if stale[k]:
                 _begin_from_before(jumps, change, solved, k, head)
-                _copy(given, k, power, k)
+                copy_lane(given, k, power, k)
                 done[k] = 0
         solve_block(network, power, change, scratch, limits, done, culprit)
         for k in range(lanes - 1, head - 1, -1):
             if stale[k]:
-                stays = done[k] == 0 or (cold_done[k] > 0 and _same_sides(network, jumps, change, cold, k))
+                stays = done[k] == 0 or (cold_done[k] > 0 and same_sides(network, jumps, change, cold, k))
                 if stays:
-                    _copy(cold, k, change, k)
-                    _copy(fresh, k, power, k)
+                    copy_lane(cold, k, change, k)
+                    copy_lane(fresh, k, power, k)
                     done[k] = cold_done[k]
                 if k + 1 < lanes:
                     stale[k + 1] = doubtful[k + 1] and not (stays and kept[k])

@@ -33,7 +33,7 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
     network : as for `solve_block`.
     moving : blocks of the moved branches, see `set_blocks`; the tail, see `factor_lane`; the matrices of the
         branches in each lane, real and imaginary.
-    controls : table, see `act`; where to look, see `_read`; where, queue, seen, see `control_loop_kernels`.
+    controls : table, see `act`; where to look, see `read`; where, queue, seen, see `control_loop_kernels`.
     block : power given and power solved with, watts and var, (injectors, lanes); x, real and imaginary;
         scratch of `solve_block`; hours of day and seconds of each lane; number of lanes; iterations,
         restless places and what becomes of each lane, to be set.
@@ -46,15 +46,15 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
     done[:] = 1
     done[:lanes] = 0
     head, rounds = 0, 0
-    _take_over(carried, 0, where, 0)
-    _move(network, moving, where, 0, lanes)
+    take_over(carried, 0, where, 0)
+    move(network, moving, where, 0, lanes)
     while head < lanes:
         _begin(given, power, change, head, lanes)
         done[head:lanes] = 0
         solve_block(network, power, change, scratch, limits, done, culprit)
         again = (power, change, scratch, done, culprit)
         carry_over(network, jumps, given, again, limits, head, lanes)
-        _read(network, moving, look, where, hours, change, seen)
+        read(network, moving, look, where, hours, change, seen)
         while head < lanes:
             wants = False
             if done[head] > 0:
@@ -64,7 +64,7 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
                 wants = act(table, where, queue, seen, head, seconds[head])
                 rounds += 1
             if wants and rounds < limits[2] - 1:
-                _move(network, moving, where, head, lanes)
+                move(network, moving, where, head, lanes)
                 break
             failed = done[head] == 0 or wants
             fate[head] = (UNSETTLED if wants else UNSOLVED) if failed else FINE
@@ -73,11 +73,11 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
             done[head] = done[head] if done[head] > 0 else GIVEN_UP
             head += 1
             if failed and head < lanes:
-                _take_over(carried, 0, where, head)
+                take_over(carried, 0, where, head)
             elif not failed:
-                _take_over(where, head - 1, carried, 0)
+                take_over(where, head - 1, carried, 0)
             if moved and head < lanes:
-                _move(network, moving, where, head, lanes)
+                move(network, moving, where, head, lanes)
                 break
 
 
@@ -89,8 +89,8 @@ def settle_lanes(network, moving, controls, block, limits, carried, jumps):
     left = np.ones(lanes, np.bool_)
     rounds = np.zeros(lanes, np.int64)
     done[:] = 1
-    _take_over(carried, 0, where, 0)
-    _move(network, moving, where, 0, lanes)
+    take_over(carried, 0, where, 0)
+    move(network, moving, where, 0, lanes)
     for k in range(lanes):
         begin(queue, k)
     while left.any():
@@ -99,13 +99,13 @@ def settle_lanes(network, moving, controls, block, limits, carried, jumps):
                 _begin(given, power, change, k, k + 1)
                 done[k] = 0
         solve_block(network, power, change, scratch, limits, done, culprit)
-        _read(network, moving, look, where, hours, change, seen)
+        read(network, moving, look, where, hours, change, seen)
         for k in range(lanes):
             if left[k]:
                 wants = done[k] > 0 and act(table, where, queue, seen, k, seconds[k])
                 rounds[k] += 1
                 if wants and rounds[k] < limits[2] - 1:
-                    _move(network, moving, where, k, k + 1)
+                    move(network, moving, where, k, k + 1)
                 else:
                     left[k] = False
                     done[k] = done[k] if done[k] > 0 else GIVEN_UP
@@ -113,7 +113,7 @@ def settle_lanes(network, moving, controls, block, limits, carried, jumps):
 
 
 @loop
-def _take_over(source, lane, target, into):
+def take_over(source, lane, target, into):
     """Copy the state of the controls from one lane of some arrays into one of others."""
     for i in range(len(source[0])):
         target[0][i, into] = source[0][i, lane]
@@ -127,7 +127,7 @@ def _take_over(source, lane, target, into):
 
 
 @loop
-def _move(network, moving, where, lane, end):
+def move(network, moving, where, lane, end):
     """Bring a lane and all after it to the lane's taps and steps."""
     blocks, tail, values = moving
     own = network[8]
@@ -153,7 +153,7 @@ def _begin(given, power, change, lane, end):
 
 
 @loop
-def _read(network, moving, look, where, hours, change, seen):
+def read(network, moving, look, where, hours, change, seen):
     """Let all controls read the lanes.
 
     Parameters

@@ -94,26 +94,32 @@ def watched(
 def _heads(
     circuit: Circuit, network: PassiveNetwork, position: IntArray, left_out: IntArray
 ) -> tuple[IntArray, IntArray, csr_array]:
-    """Return branch and conductor of every monitored row, and the rows of the primitive matrices by place.
-
-    Rows of branches that are left out are there, and empty.
-    """
+    """Return branch and conductor of every monitored row, and its currents; see `currents_into`."""
     table, branches = circuit.branches.elements, circuit.branches
-    sizes = np.diff(table.first)
-    owner = np.repeat(np.arange(len(table)), sizes)
+    owner = np.repeat(np.arange(len(table)), np.diff(table.first))
     number = np.append(circuit.nodes.number, 0)[table.node]
     phases = (table.terminal == 1) & (number >= 1) & (number <= 3)
     conductor = np.flatnonzero(phases & ~branches.shunt[owner] & branches.closed[owner])
-    branch = owner[conductor]
-    width = sizes[branch]
+    return owner[conductor], conductor, currents_into(circuit, network, position, conductor, left_out)
+
+
+def currents_into(
+    circuit: Circuit, network: PassiveNetwork, position: IntArray, conductor: IntArray, left_out: IntArray
+) -> csr_array:
+    """Return the rows of the primitive matrices of some branch conductors, by place.
+
+    Rows of branches that are left out are there, and empty.
+    """
+    table = circuit.branches.elements
+    branch = np.searchsorted(table.first, conductor, side="right") - 1
+    width = np.diff(table.first)[branch]
     begin = network.block[branch] + (conductor - table.first[branch]) * width
     entries = _spans(begin, width)
     ends = table.node[_spans(table.first[branch], width)]
     live = (ends >= 0) & ~np.isin(np.repeat(branch, width), left_out)
     row = np.repeat(np.arange(len(branch)), width)[live]
     places = (row, position[ends[live]])
-    matrix = csr_array((network.block_s[entries[live]], places), shape=(len(branch), len(position)))
-    return branch, conductor, matrix
+    return csr_array((network.block_s[entries[live]], places), shape=(len(branch), len(position)))
 
 
 def _spans(first: IntArray, width: IntArray) -> IntArray:

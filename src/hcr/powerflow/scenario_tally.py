@@ -1,0 +1,131 @@
+"""What is kept of a block of scenarios while they walk, and what it comes to for each of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hcr.powerflow.circuit import FloatArray, IntArray
+from hcr.powerflow.lane_block import LANES
+from hcr.powerflow.lanes import LaneFailure
+from hcr.powerflow.scenario_layout import Layout
+from hcr.powerflow.scenarios import ScenarioResult
+
+NEVER = -2
+"""Step before any that could be the one before another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Arrays that `walk_side_by_side` fills; the last axis is the lane.
+
+    Attributes
+    ----------
+    fates, iterations, restless : (steps, lanes) int.
+    taps : (tap changers, steps, lanes) [pu]; capacitor_steps : (banks, steps, lanes); tap_moves, bank_moves.
+    low, high : (2, steps, lanes) [pu]; low_node, high_node : (2, lanes) int; day_low, day_high their squares.
+    mean, change : (buses, lanes), mean voltage at the step before, `step_before`, and largest change [pu].
+    square_a : (elements, lanes), largest squared current [A²]; above : steps above normal.
+    watts, var : (terminals, steps, lanes).
+    """
+
+    fates: IntArray
+    iterations: IntArray
+    restless: IntArray
+    taps: FloatArray
+    capacitor_steps: IntArray
+    tap_moves: IntArray
+    bank_moves: IntArray
+    low: FloatArray
+    high: FloatArray
+    day_low: FloatArray
+    low_node: IntArray
+    day_high: FloatArray
+    high_node: IntArray
+    mean: FloatArray
+    change: FloatArray
+    step_before: IntArray
+    square_a: FloatArray
+    above: FloatArray
+    watts: FloatArray
+    var: FloatArray
+
+    @classmethod
+    def of(cls, layout: Layout, steps: int) -> "Tally":
+        """Return a tally before the first step."""
+        changers, banks, terminals = len(layout.changers), len(layout.banks), len(layout.terminals)
+        buses, elements = len(layout.buses), len(layout.elements)
+        return cls(
+            fates=np.zeros((steps, LANES), np.int64),
+            iterations=np.zeros((steps, LANES), np.int64),
+            restless=np.zeros((steps, LANES), np.int64),
+            taps=np.full((changers, steps, LANES), np.nan),
+            capacitor_steps=np.zeros((banks, steps, LANES), np.int64),
+            tap_moves=np.zeros((changers, LANES), np.int64),
+            bank_moves=np.zeros((banks, LANES), np.int64),
+            low=np.full((2, steps, LANES), np.nan),
+            high=np.full((2, steps, LANES), np.nan),
+            day_low=np.full((2, LANES), np.nan),
+            low_node=np.full((2, LANES), -1),
+            day_high=np.full((2, LANES), np.nan),
+            high_node=np.full((2, LANES), -1),
+            mean=np.zeros((buses, LANES)),
+            change=np.zeros((buses, LANES)),
+            step_before=np.full(LANES, NEVER),
+            square_a=np.zeros((elements, LANES)),
+            above=np.zeros((elements, LANES)),
+            watts=np.full((terminals, steps, LANES), np.nan),
+            var=np.full((terminals, steps, LANES), np.nan),
+        )
+
+    def columns(self) -> tuple[object, ...]:
+        """Return it as `walk_side_by_side` takes it."""
+        return (
+            (self.fates, self.iterations, self.restless),
+            (self.taps, self.capacitor_steps),
+            (self.tap_moves, self.bank_moves),
+            (
+                (self.low, self.high),
+                (self.day_low, self.low_node, self.day_high, self.high_node),
+                (self.mean, self.change, self.step_before),
+                (self.square_a, self.above),
+                (self.watts, self.var),
+            ),
+        )
+
+    def result(
+        self, lane: int, layout: Layout, step_hours: float, failure: Callable[[int, int, int], LaneFailure]
+    ) -> ScenarioResult:
+        """Return what one scenario comes to.
+
+        Parameters
+        ----------
+        failure : tells of a step, its fate and its restless place why it has no solution.
+        """
+        amperes = np.sqrt(self.square_a[:, lane])
+        nodes = (*layout.nodes, "")
+        low, high = (
+            (nodes[int(at[0, lane])], nodes[int(at[1, lane])]) for at in (self.low_node, self.high_node)
+        )
+        failed = np.flatnonzero(self.fates[:, lane])
+        return ScenarioResult(
+            layout=layout,
+            low_pu=self.low[:, :, lane].copy(),
+            high_pu=self.high[:, :, lane].copy(),
+            low_node=low,
+            high_node=high,
+            change_percent=100.0 * self.change[:, lane],
+            normal_percent=100.0 * amperes / layout.normal_a,
+            emergency_percent=100.0 * amperes / layout.emergency_a,
+            hours_above_normal=self.above[:, lane] * step_hours,
+            terminal_va=self.watts[:, :, lane] + 1j * self.var[:, :, lane],
+            taps=self.taps[:, :, lane].copy(),
+            capacitor_steps=self.capacitor_steps[:, :, lane].copy(),
+            tap_moves=self.tap_moves[:, lane].copy(),
+            bank_moves=self.bank_moves[:, lane].copy(),
+            iterations=self.iterations[:, lane].copy(),
+            failures=tuple(
+                failure(int(step), int(self.fates[step, lane]), int(self.restless[step, lane]))
+                for step in failed
+            ),
+        )
