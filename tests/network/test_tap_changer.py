@@ -95,7 +95,7 @@ def test_no_taps_are_told_as_such(model: Compile, none: str) -> None:
 def test_a_regulated_transformer_is_left_to_its_control(model: Compile) -> None:
     control = "new regcontrol.r transformer=t1 winding=2 vreg=240 ptratio=1 band=3\n"
     (found,) = taps_of(model(transformer(PRIMARY), control))
-    assert found == NoTaps("Transformer.t1", "a regulator control moves its taps")
+    assert found == NoTaps("Transformer.t1", "a regulator control moves its taps", regulated=True)
 
 
 def test_a_tap_off_its_grid_is_at_the_nearest_position(model: Compile) -> None:
