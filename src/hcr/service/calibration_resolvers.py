@@ -1,7 +1,7 @@
 """What answers about calibration: starting runs, listing them, and the tap settings that they found."""
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 from pydantic_core import PydanticCustomError
@@ -10,29 +10,14 @@ from hcr.contract.local_date_time import format_local_date_time, parse_local_dat
 from hcr.service.calibration_results import CalibrationResults
 from hcr.service.calibration_submission import examine_calibration
 from hcr.service.calibration_view import run_info, run_view
-from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
+from hcr.service.package_resolvers import Service
 from hcr.service.package_tasks import TaskReader
 from hcr.service.package_view import View
 from hcr.service.paging import refuse_long
-from hcr.service.place import Place
 from hcr.service.refusals import answered, faults_of, refused
 from hcr.service.submission import Refused
 from hcr.service.user import calling
-
-
-class Service(Protocol):
-    """What these resolvers need."""
-
-    ledger: Ledger
-    place: Place
-    calibrations: CalibrationResults
-
-    def wake(self) -> None:
-        """See to it that somebody works on active packages."""
-
-    def stay_awake(self) -> None:
-        """Do the same, for those who only ask."""
 
 
 def bind_calibration(service: Service, query: QueryType, mutation: MutationType) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hcr.powerflow.circuit import BoolArray, FloatArray
 
@@ -96,5 +95,3 @@ class Findings:
 
 Positions = dict[int, int]
 """Tap positions by group."""
-
-Strings = NDArray[np.object_]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from hcr.network.tap_changer import TapChanger
+from hcr.network.tap_changer import TapChanger, known_changer
 from hcr.powerflow.circuit import FloatArray
 from hcr.studies.calibration.findings import Ambiguity, Findings, FoundTap, Positions
 from hcr.studies.calibration.fit import Fit, Held, fit, log_gains
@@ -112,8 +112,7 @@ def _found(metering: Metering, group: int, fits: tuple[Fit, Fit], *, restless: b
     known = last.posterior_of(group)
     if known is None:
         return FoundTap(group, before, None, _too_few(int(last.counts[own].sum()), len(own)))
-    changer = metering.taps[group]
-    assert isinstance(changer, TapChanger)  # noqa: S101 - movable groups have one
+    changer = known_changer(metering.taps[group])
     now, error = last.deviation(metering, group)
     told, sure = last.probabilities(group), last.probabilities(group, level_known=True)
     doubts = [
