@@ -1,4 +1,4 @@
-"""What planners change or look up in a circuit besides its electricity: lengths, ratings, set points, protection."""
+"""What planners look up in a circuit or change besides its electricity: lengths, ratings, set points."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class RegulatorData:
 
 @dataclass(frozen=True, slots=True)
 class ProtectionData:
-    """A recloser, fuse or controlled switch: its class in lower case, and the element and terminal it is at."""
+    """A recloser, fuse or controlled switch: its class in lower case, its element and terminal."""
 
     kind: str
     name: str
