@@ -81,15 +81,19 @@ class BatchDays:
         return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
 
     def _walk(self, key: _Key) -> ScenarioWalk:
-        if key not in self._walks:
-            watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
-            nodes = [node for bus in key.buses for node in self._nodes[bus]]
-            watch = Watch(watched, self._setup.feeder.reclosers)
-            circuit, options = self._circuit(key.upgrades), replace(OPTIONS, engine="batch")
-            self._walks[key] = ScenarioWalk(circuit, options, nodes=nodes, watch=watch)
-            if len(self._walks) > KEPT_WALKS:
-                self._walks.popitem(last=False)
-        self._walks.move_to_end(key)
+        """Return a walk with units at some buses: one that is there, be it for some more, or a new one."""
+        wanted = set(key.buses)
+        for known in sorted(self._walks, key=lambda one: len(one.buses)):
+            if known.upgrades == key.upgrades and wanted <= set(known.buses):
+                self._walks.move_to_end(known)
+                return self._walks[known]
+        watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
+        nodes = [node for bus in key.buses for node in self._nodes[bus]]
+        watch = Watch(watched, self._setup.feeder.reclosers)
+        circuit, options = self._circuit(key.upgrades), replace(OPTIONS, engine="batch")
+        self._walks[key] = ScenarioWalk(circuit, options, nodes=nodes, watch=watch)
+        if len(self._walks) > KEPT_WALKS:
+            self._walks.popitem(last=False)
         return self._walks[key]
 
     def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
