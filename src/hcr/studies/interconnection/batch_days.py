@@ -12,12 +12,10 @@ from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
 from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
 from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
+from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
 from hcr.studies.interconnection.upgrades import Upgrade
-
-UNIT_BAND_PU = (0.9, 1.1)
-"""Voltages between which the power of a unit is constant, as OpenDSS has them unless told otherwise [pu]."""
 
 MOST_AT_ONCE = 96
 """Trials of one call of the engine: whole blocks of lanes, and bounded memory."""
