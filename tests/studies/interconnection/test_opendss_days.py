@@ -190,7 +190,7 @@ def test_a_battery_draws_what_it_stores(master: Path) -> None:
 
 
 def test_a_line_upgrade_halves_its_drop_and_doubles_its_ratings(days: OpenDssDays) -> None:
-    upgrade = line_upgrade(Line("spur", 4.0, "mi", 200.0, 250.0), UnitCosts())
+    upgrade = line_upgrade(Line("Line.spur", 4.0, "mi", 200.0, 250.0), UnitCosts())
     before, after = solved(days, None), solved(days, None, State((), (upgrade,)))
     assert after.lv.lowest_pu.min() > before.lv.lowest_pu.min()
     at = before.loadings.elements.index("Line.spur")
@@ -201,7 +201,7 @@ def test_a_line_upgrade_halves_its_drop_and_doubles_its_ratings(days: OpenDssDay
 
 
 def test_a_regulator_upgrade_moves_all_behind_it(days: OpenDssDays) -> None:
-    upgrade = regulator_upgrade(Regulator("reg", 122.0, 7199.6, 60.0), -3.0, UnitCosts())
+    upgrade = regulator_upgrade(Regulator("RegControl.reg", 122.0, 7199.6, 60.0), -3.0, UnitCosts())
     assert isinstance(upgrade, Upgrade)
     lowered = solved(days, None, State((), (upgrade,)))
     assert lowered.lv.highest_pu.max() < solved(days, None).lv.highest_pu.max() - 0.01
@@ -264,7 +264,7 @@ TRIALS = [
     "installed", [(), (unit("mid", 300.0), unit("lv", 100.0))], ids=["empty", "installed"]
 )
 def test_the_batch_engine_comes_to_the_same(setup: Setup, installed: Sequence[Placed]) -> None:
-    spur = line_upgrade(Line("spur", 4.0, "mi", 200.0, 250.0), UnitCosts())
+    spur = line_upgrade(Line("Line.spur", 4.0, "mi", 200.0, 250.0), UnitCosts())
     for state in (State(tuple(installed)), State(tuple(installed), (spur,))):
         agree(setup, state, TRIALS)
 

@@ -23,17 +23,17 @@ from hcr.studies.interconnection.upgrades import (
 )
 
 COSTS = UnitCosts()
-LINE = Line("line12", 660.0, "ft", 400.0, 600.0)
+LINE = Line("Line.line12", 660.0, "ft", 400.0, 600.0)
 
 
 def test_a_line_gets_a_circuit_beside_it_and_costs_its_length():
     assert line_upgrade(LINE, COSTS) == Upgrade(
         UpgradeKind.LINE,
-        "line12",
+        "Line.line12",
         400.0,
         800.0,
         "A",
-        ("Edit Line.line12 length=330 normamps=800 emergamps=1200",),
+        ("Edit \"Line.line12\" length=330 normamps=800 emergamps=1200",),
         660.0 * 196.0,
         660.0,
     )
@@ -41,18 +41,18 @@ def test_a_line_gets_a_circuit_beside_it_and_costs_its_length():
 
 def test_a_second_upgrade_builds_and_costs_two_circuits():
     second = line_upgrade(LINE.doubled(), COSTS)
-    assert second.edits == ("Edit Line.line12 length=165 normamps=1600 emergamps=2400",)
+    assert second.edits == ("Edit \"Line.line12\" length=165 normamps=1600 emergamps=2400",)
     assert (second.length_ft, second.cost_usd) == (1320.0, 1320.0 * 196.0)
 
 
 def test_cables_and_other_units_have_their_own_price():
-    cable = Line("c", 0.5, "km", 200.0, 300.0, underground=True)
+    cable = Line("Line.c", 0.5, "km", 200.0, 300.0, underground=True)
     assert line_upgrade(cable, COSTS).cost_usd == pytest.approx(1640.42 * 268.0)
 
 
 def test_a_line_without_a_unit_is_refused():
     with pytest.raises(ModelError, match="has no price"):
-        line_upgrade(Line("l", 1.0, "none", 200.0, 300.0), COSTS)
+        line_upgrade(Line("Line.l", 1.0, "none", 200.0, 300.0), COSTS)
 
 
 @pytest.mark.parametrize(
@@ -77,32 +77,32 @@ def test_standard_ratings_rise():
 
 
 def test_every_transformer_of_a_bank_is_replaced_with_its_ratings_in_proportion():
-    bank = [Transformer(name, 1, (50.0, 50.0, 50.0), 55.0, 75.0) for name in ("a", "b")]
+    bank = [Transformer(f"Transformer.{name}", 1, (50.0, 50.0, 50.0), 55.0, 75.0) for name in ("a", "b")]
     found = bank_upgrade(bank, NREL_TRANSFORMERS)
     assert not isinstance(found, Unavailable)
     assert [one.edits[0] for one in found] == [
-        "Edit Transformer.a kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
-        "Edit Transformer.b kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
+        "Edit \"Transformer.a\" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
+        "Edit \"Transformer.b\" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
     ]
     assert [(one.old, one.new, one.cost_usd) for one in found] == [(50.0, 75.0, 5239.0)] * 2
 
 
 def test_the_largest_transformer_cannot_grow():
-    found = bank_upgrade([Transformer("t", 3, (10000.0, 10000.0), 11000.0, 15000.0)], NREL_TRANSFORMERS)
-    assert found == Unavailable("t", "no standard rating is above 1.1 x 10000 kVA")
+    found = bank_upgrade([Transformer("Transformer.t", 3, (10000.0, 10000.0), 11000.0, 15000.0)], NREL_TRANSFORMERS)
+    assert found == Unavailable("Transformer.t", "no standard rating is above 1.1 x 10000 kVA")
 
 
 @pytest.mark.parametrize(("steps", "expected"), [(2, 1.0125), (-4, 0.975)])
 def test_a_tap_moves_by_steps_of_its_side_of_the_range(steps: int, expected: float):
-    found = tap_upgrade(Tap("t", 1.0), steps, COSTS)
+    found = tap_upgrade(Tap("Transformer.t", 1.0), steps, COSTS)
     assert isinstance(found, Upgrade)
     assert found.new == pytest.approx(expected)
-    assert found.edits == (f"Edit Transformer.t wdg=1 tap={expected:g}",)
+    assert found.edits == (f"Edit \"Transformer.t\" wdg=1 tap={expected:g}",)
     assert found.cost_usd == 2575.0
 
 
 def test_a_tap_of_an_uneven_range_has_other_steps_down_than_up():
-    uneven = Tap("t", 1.0, lowest=0.95, highest=1.1, steps=20)
+    uneven = Tap("Transformer.t", 1.0, lowest=0.95, highest=1.1, steps=20)
     up, down = tap_upgrade(uneven, 1, COSTS), tap_upgrade(uneven, -1, COSTS)
     assert isinstance(up, Upgrade)
     assert isinstance(down, Upgrade)
@@ -110,34 +110,34 @@ def test_a_tap_of_an_uneven_range_has_other_steps_down_than_up():
 
 
 def test_a_tap_is_not_moved_out_of_its_range():
-    assert isinstance(tap_upgrade(Tap("t", 1.1), 1, COSTS), Unavailable)
-    assert isinstance(tap_upgrade(Tap("t", 1.0), 16, COSTS), Upgrade)
-    assert isinstance(tap_upgrade(Tap("t", 1.0), -17, COSTS), Unavailable)
+    assert isinstance(tap_upgrade(Tap("Transformer.t", 1.1), 1, COSTS), Unavailable)
+    assert isinstance(tap_upgrade(Tap("Transformer.t", 1.0), 16, COSTS), Upgrade)
+    assert isinstance(tap_upgrade(Tap("Transformer.t", 1.0), -17, COSTS), Unavailable)
 
 
 def test_a_set_point_moves_both_ways_of_power_to_the_same_volts():
-    found = regulator_upgrade(Regulator("r", 122.0, 7200.0, 60.0), -2.0, COSTS)
+    found = regulator_upgrade(Regulator("RegControl.r", 122.0, 7200.0, 60.0), -2.0, COSTS)
     assert isinstance(found, Upgrade)
-    assert found.edits == ("Edit RegControl.r vreg=120 revvreg=120",)
+    assert found.edits == ("Edit \"RegControl.r\" vreg=120 revvreg=120",)
     assert (found.old, found.new, found.unit, found.cost_usd) == (122.0, 120.0, "V", 2575.0)
 
 
 @pytest.mark.parametrize(("change", "expected"), [(50.0, 126.0), (-50.0, 114.0)])
 def test_a_set_point_stays_within_a_twentieth_of_nominal(change: float, expected: float):
-    found = regulator_upgrade(Regulator("r", 122.0, 7200.0, 60.0), change, COSTS)
+    found = regulator_upgrade(Regulator("RegControl.r", 122.0, 7200.0, 60.0), change, COSTS)
     assert isinstance(found, Upgrade)
     assert found.new == expected
 
 
 def test_the_band_of_a_set_point_is_rounded_outwards():
-    found = regulator_upgrade(Regulator("r", 122.0, 7199.6, 60.0), 50.0, COSTS)
+    found = regulator_upgrade(Regulator("RegControl.r", 122.0, 7199.6, 60.0), 50.0, COSTS)
     assert isinstance(found, Upgrade)
     assert found.new == 126.0
 
 
 def test_a_set_point_at_its_end_cannot_go_on():
-    found = regulator_upgrade(Regulator("r", 126.0, 7200.0, 60.0), 1.0, COSTS)
-    assert found == Unavailable("r", "its set point is 126 V already, the end of 114 to 126 V")
+    found = regulator_upgrade(Regulator("RegControl.r", 126.0, 7200.0, 60.0), 1.0, COSTS)
+    assert found == Unavailable("RegControl.r", "its set point is 126 V already, the end of 114 to 126 V")
 
 
 MODEL = """
@@ -168,13 +168,13 @@ def _read(engine: Any, element: str, *names: str) -> list[str]:
 
 
 def test_opendss_takes_the_edits(engine: Any):
-    bank = bank_upgrade([Transformer("t", 3, (2000.0, 2000.0), 2100.0, 3000.0)], NREL_TRANSFORMERS)
+    bank = bank_upgrade([Transformer("Transformer.t", 3, (2000.0, 2000.0), 2100.0, 3000.0)], NREL_TRANSFORMERS)
     assert not isinstance(bank, Unavailable)
     moved = (
-        line_upgrade(Line("l", 660.0, "ft", 400.0, 600.0), COSTS),
+        line_upgrade(Line("Line.l", 660.0, "ft", 400.0, 600.0), COSTS),
         *bank,
-        tap_upgrade(Tap("t", 1.0), 2, COSTS),
-        regulator_upgrade(Regulator("r", 122.0, 11000 / 3**0.5, 52.92), -2.0, COSTS),
+        tap_upgrade(Tap("Transformer.t", 1.0), 2, COSTS),
+        regulator_upgrade(Regulator("RegControl.r", 122.0, 11000 / 3**0.5, 52.92), -2.0, COSTS),
     )
     for upgrade in moved:
         assert isinstance(upgrade, Upgrade)

@@ -39,6 +39,8 @@ class BatchDays:
     solved : scenario days so far.
     """
 
+    engine = "batch"
+
     def __init__(self, setup: Setup, *, threads: int = 1) -> None:
         self._setup, self._threads = setup, threads
         self._monitors = frozenset(setup.monitors)

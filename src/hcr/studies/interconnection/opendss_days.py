@@ -52,6 +52,8 @@ class OpenDssDays:
         No bus has three phases.
     """
 
+    engine = "opendss"
+
     def __init__(self, setup: Setup) -> None:
         circuit = setup.feeder.circuit
         self._setup = setup

@@ -187,7 +187,7 @@ class StudyResult:
 
     Attributes
     ----------
-    feeder : its mRID; engine : `batch` or `opendss`; scenario_days : days that were solved for it.
+    feeder : its mRID; engine : `batch` or `opendss`.
     monitors : buses at which voltage changes are watched.
     base : margins of the feeder as it is.
     """
@@ -207,4 +207,3 @@ class StudyResult:
     payments: tuple[Payment, ...] = ()
     withdrawals: tuple[WithdrawnUnit, ...] = ()
     warnings: tuple[str, ...] = ()
-    scenario_days: int = 0

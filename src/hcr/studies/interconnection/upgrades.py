@@ -6,6 +6,7 @@
     regulator_upgrade   set point by so many volts, reverse as well        a settings change
 
 Each tells what can be done with an element as it is now: an `Upgrade`, or `Unavailable` with the reason.
+Elements go by their full names, such as `Line.l1`.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor
 
+from hcr.powerflow.opendss_names import quoted
 from hcr.studies.interconnection.unit_costs import TransformerPrices, UnitCosts, feet
 
 THREE_PHASE_KVA = (
@@ -157,7 +159,7 @@ def line_upgrade(line: Line, costs: UnitCosts) -> Upgrade:
     built_ft = route_ft * (after.circuits - line.circuits)
     price = costs.underground_line if line.underground else costs.overhead_line
     edit = (
-        f"Edit Line.{line.name} length={_text(after.length)} "
+        f"Edit {quoted(line.name)} length={_text(after.length)} "
         f"normamps={_text(after.normal_amps)} emergamps={_text(after.emergency_amps)}"
     )
     return Upgrade(
@@ -203,7 +205,7 @@ def tap_upgrade(tap: Tap, steps: int, costs: UnitCosts) -> Upgrade | Unavailable
     if not tap.lowest - 1e-9 <= moved <= tap.highest + 1e-9:
         why = f"its tap would be {moved:g} pu, outside {tap.lowest:g} to {tap.highest:g} pu"
         return Unavailable(tap.transformer, why)
-    edit = f"Edit Transformer.{tap.transformer} wdg=1 tap={_text(moved)}"
+    edit = f"Edit {quoted(tap.transformer)} wdg=1 tap={_text(moved)}"
     found = (tap.position, moved, "pu", (edit,), costs.settings_change.usd)
     return Upgrade(UpgradeKind.TAP, tap.transformer, *found)
 
@@ -219,7 +221,7 @@ def regulator_upgrade(regulator: Regulator, change_v: float, costs: UnitCosts) -
     if moved == regulator.set_point_v:
         why = f"its set point is {moved:g} V already, the end of {low} to {high} V"
         return Unavailable(regulator.control, why)
-    edit = f"Edit RegControl.{regulator.control} vreg={_text(moved)} revvreg={_text(moved)}"
+    edit = f"Edit {quoted(regulator.control)} vreg={_text(moved)} revvreg={_text(moved)}"
     found = (regulator.set_point_v, moved, "V", (edit,), costs.settings_change.usd)
     return Upgrade(UpgradeKind.REGULATOR, regulator.control, *found)
 
@@ -229,7 +231,7 @@ def _larger(transformer: Transformer, kva: float, prices: TransformerPrices) -> 
     share = kva / present
     windings = " ".join(_text(winding * share) for winding in transformer.windings_kva)
     edit = (
-        f"Edit Transformer.{transformer.name} kVAs=[{windings}] "
+        f"Edit {quoted(transformer.name)} kVAs=[{windings}] "
         f"normhkva={_text(transformer.normal_kva * share)} "
         f"emerghkva={_text(transformer.emergency_kva * share)}"
     )

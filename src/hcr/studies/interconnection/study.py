@@ -1,0 +1,324 @@
+"""A whole study, part by part as the interconnection method has them (its section 6).
+
+study_feeder(model, mrid, settings, engine=…, folder=…) -> StudyResult
+    set_up, days_of, Judge             what is simulated, by whom, and how it is judged
+    Study.independent                  1a  what each bus can take alone
+    Study.drawn, Study.ordered         1b  units connect, until one violates a limit, and 2b beyond that
+    Study.compared                     1c  what the queue's buses can take within a sequence
+    Study.clear                        2a  upgrades until nothing is violated
+    gains, payments, withdrawn         3   who pays: sharing.py
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hcr.errors import ConfigError
+from hcr.replacement import replacing
+from hcr.studies.interconnection.draws import Draws, orders
+from hcr.studies.interconnection.engine import days_of
+from hcr.studies.interconnection.journal import Journal
+from hcr.studies.interconnection.judge import Judge
+from hcr.studies.interconnection.path_rule import Clearing, PathRule
+from hcr.studies.interconnection.queue import Queue
+from hcr.studies.interconnection.resource import Size
+from hcr.studies.interconnection.sequence import (
+    Course,
+    Site,
+    cleared,
+    connected,
+    drawn_unit,
+    recalculated,
+    whole_kw,
+    with_capacities,
+)
+from hcr.studies.interconnection.settings import StudySettings, UpgradeRule
+from hcr.studies.interconnection.setup import Setup, set_up
+from hcr.studies.interconnection.sharing import gains, payments, withdrawn
+from hcr.studies.interconnection.snapshot import Snapshot
+from hcr.studies.interconnection.study_result import (
+    BusCapacity,
+    Compared,
+    MapBus,
+    MapEdge,
+    SequenceResult,
+    StudyResult,
+    StudyUnit,
+)
+from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.upgrade_options import UpgradeOptions
+from hcr.studies.task_inputs import programs_digest
+
+
+def study_feeder(
+    model: Path,
+    mrid: str,
+    settings: StudySettings,
+    *,
+    engine: str = "auto",
+    folder: Path | None = None,
+    circuits: Path | None = None,
+    threads: int = 1,
+) -> StudyResult:
+    """Return all that a study of a feeder finds.
+
+    Parameters
+    ----------
+    model : entry file of its OpenDSS model; mrid : of the feeder.
+    engine : `auto`, `batch` or `opendss`.
+    folder : of the study's own files, its journal and snapshots; a study that was killed goes on from there.
+        None keeps nothing.
+    circuits : folder of compiled circuits. threads : of the batch engine.
+
+    Raises
+    ------
+    ModelError
+        The model cannot be read, or the engine asked for does not cover it.
+    ConfigError
+        The settings do not fit the feeder, or each other.
+    """
+    setup = set_up(model, mrid, settings, circuits=circuits)
+    days, warnings = days_of(setup, engine, threads=threads)
+    about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
+    journal = Journal(folder / "journal.jsonl" if folder else None, about)
+    study = Study(setup, Judge(setup, days, journal), folder)
+    found = study.run()
+    return replace(found, engine=days.engine, warnings=(*warnings, *found.warnings))
+
+
+class Study:
+    """One study under way."""
+
+    def __init__(self, setup: Setup, judge: Judge, folder: Path | None = None) -> None:
+        self._setup, self._judge, self._folder = setup, judge, folder
+        self._settings = setup.settings
+        self._options = UpgradeOptions(setup.feeder.equipment, setup.settings.upgrades.costs)
+        self._path = PathRule(judge, setup.feeder.graph, self._options)
+
+    def run(self) -> StudyResult:
+        """Return all that the study finds."""
+        base = self._judge.base.margins
+        alone, draws, independent = self.independent()
+        self._keep("independent", Snapshot(alone, draws))
+        found = StudyResult(
+            feeder=self._setup.mrid,
+            engine="",
+            buses=tuple(_map_buses(self._setup)),
+            edges=tuple(_map_edges(self._setup)),
+            candidates=self._setup.candidates,
+            monitors=self._setup.monitors,
+            islands=self._setup.feeder.islands.names,
+            base=base,
+            independent=independent,
+        )
+        if self._settings.capacities_only:
+            return found
+        return self._with_queue(found, alone, draws)
+
+    def independent(self) -> tuple[Queue, Draws, tuple[BusCapacity, ...]]:
+        """Return what each bus can take with nothing else connected, and where the draws stand then."""
+        resource, draws = self._settings.resource, self._setup.draws
+        asked = []
+        for bus in self._setup.candidates:
+            size, draws = draws.size(resource.kind, resource.sizes, None)
+            asked.append(Placed(resource.kind, bus, size))
+        asked += self._queued_elsewhere()
+        queue = with_capacities(Queue(), asked, self._judge)
+        capacities = []
+        for unit, one in zip(asked, queue.capacities, strict=True):
+            assert one.search is not None  # noqa: S101 - searches made all of them
+            capacities.append(
+                BusCapacity(unit.bus, unit.kind, one.size, unit.size.kw, one.search, one.violations)
+            )
+        return queue, draws, tuple(capacities)
+
+    def drawn(self, start: Course) -> tuple[Course, tuple[StudyUnit, ...]]:
+        """Return the course after the first drawn unit that violates a limit, and the units until then."""
+        course, units = start, list[StudyUnit]()
+        while not course.violated and len(units) < self._settings.most_rounds:
+            unit, draws = drawn_unit(course, self._setup.candidates, self._settings)
+            course = connected(replace(course, draws=draws), unit, self._judge)
+            units.append(unit)
+        return course, tuple(units)
+
+    def ordered(self, start: Course, units: Sequence[StudyUnit]) -> Course:
+        """Return the course after the first of some units that violates a limit, or after all of them."""
+        course = start
+        for unit in units:
+            course = connected(course, unit, self._judge)
+            if course.violated:
+                break
+        return course
+
+    def clear(self, course: Course) -> Course:
+        """Return a course after upgrades for the violations of its last unit, if any are wanted."""
+        if course.rounds[-1].cleared or self._settings.upgrades.rule is UpgradeRule.NONE:
+            return course
+        return cleared(course, self._clearing(course))
+
+    def continued(self, course: Course, units: Sequence[StudyUnit]) -> tuple[Course, str]:
+        """Return a course after further units, each with upgrades for its violations, and why it ended."""
+        for unit in units:
+            if not course.rounds[-1].cleared:
+                return course, f"unit {course.rounds[-1].unit}: {course.rounds[-1].note}"
+            course = self.clear(connected(course, unit, self._judge))
+        return course, ""
+
+    def compared(self, course: Course, upgraded: Course, units: Sequence[StudyUnit]) -> tuple[Compared, ...]:
+        """Return what the queue's buses can take in a sequence before its violation, and after upgrades.
+
+        Parameters
+        ----------
+        course : the sequence up to its violation; upgraded : the same with upgrades; units : the queue.
+        """
+        sites = tuple(dict.fromkeys((unit.kind, unit.bus) for unit in units))
+        last = course.rounds[-1]
+        before = course.queue if last.passed else course.queue.rewound(course.queue.round - 1)
+        within, _ = recalculated(
+            before, course.draws, _open_sites(course, sites), self._judge, self._settings
+        )
+        after = None
+        if upgraded.rounds[-1].upgrades:
+            after, _ = recalculated(upgraded.queue, course.draws, sites, self._judge, self._settings)
+        return tuple(self._compared(course, within, after, site) for site in sites)
+
+    def _compared(self, course: Course, within: Queue, after: Queue | None, site: Site) -> Compared:
+        kind, bus = site
+        alone = course.queue.capacity(kind, bus, at_round=0)
+        upgraded = after.capacity(kind, bus) if after else None
+        return Compared(
+            bus,
+            alone.size.kw if alone else 0.0,
+            whole_kw(within, site),
+            upgraded.size.kw if upgraded else None,
+        )
+
+    def _with_queue(self, found: StudyResult, alone: Queue, draws: Draws) -> StudyResult:
+        start = Course(0, alone, draws)
+        if self._settings.queue:
+            units = _given_units(self._settings)
+            course = self.ordered(start, units)
+        else:
+            course, units = self.drawn(start)
+        sequences = [self._finished(course, units, units)]
+        for index, order in enumerate(self._orders(len(units)), start=1):
+            ordered = [units[at] for at in order]
+            course = self.ordered(replace(start, index=index), ordered)
+            sequences.append(self._finished(course, ordered, units))
+        first = sequences[0]
+        upgrades = tuple(one for made in first.rounds for one in made.upgrades)
+        gained = gains(self._judge, alone, units, upgrades, self._settings)
+        return replace(
+            found,
+            units=units,
+            sequences=tuple(sequences),
+            gains=gained,
+            payments=payments(self, units, sequences, gained, self._settings),
+            withdrawals=withdrawn(self, start, first, units, self._settings),
+        )
+
+    def whole(self, start: Course, units: Sequence[StudyUnit]) -> Course:
+        """Return the course of some units to its end, upgrades made for each violation."""
+        course = self.ordered(start, units)
+        if not course.rounds:
+            return course
+        return self.continued(self.clear(course), units[len(course.rounds) :])[0]
+
+    def cost_usd(self, units: Sequence[StudyUnit]) -> float:
+        """Return what clears the violations of some units, all connected at once [USD]."""
+        state = State(tuple(Placed(unit.kind, unit.bus, unit.size) for unit in units))
+        if not self._judge.standing(state).violations:
+            return 0.0
+        return sum(one.cost_usd for one in self._path.clear(state).upgrades)
+
+    def _finished(
+        self, course: Course, ordered: Sequence[StudyUnit], units: Sequence[StudyUnit]
+    ) -> SequenceResult:
+        """Return a sequence from its first violation to its end."""
+        self._keep(f"sequence-{course.index}-violation", course.snapshot)
+        upgraded = self.clear(course)
+        compare = self._settings.sequences.compare
+        comparison = self.compared(course, upgraded, units) if compare else ()
+        going_on = self._settings.upgrades.continue_queue and upgraded.rounds[-1].cleared
+        rest = ordered[len(upgraded.rounds) :] if going_on else ()
+        ended, why = self.continued(upgraded, rest)
+        left = ordered[len(ended.rounds) :]
+        if left and not why:
+            why = f"{len(left)} units do not connect: " + (upgraded.rounds[-1].note or "no upgrade is made")
+        self._keep(f"sequence-{course.index}-end", ended.snapshot)
+        trigger = course.rounds[-1].unit if course.violated else None
+        installed = sum(one.installed_kw for one in course.rounds)
+        return SequenceResult(
+            index=course.index,
+            order=tuple(unit.number for unit in ordered),
+            trigger=trigger,
+            installed_kw=installed,
+            rounds=ended.rounds,
+            comparison=comparison,
+            ended=why,
+        )
+
+    def _clearing(self, course: Course) -> Clearing:
+        return self._path.clear(course.state)
+
+    def _orders(self, units: int) -> tuple[tuple[int, ...], ...]:
+        """Return the orders of the further sequences, by index in the first."""
+        settings = self._settings.sequences
+        given = tuple(tuple(place - 1 for place in order) for order in settings.orders)
+        for order in given:
+            if sorted(order) != list(range(units)):
+                raise ConfigError(
+                    f"the order {[place + 1 for place in order]} does not hold each unit once",
+                    why=f"the queue has {units} units",
+                    remedy=f"Give the numbers 1 to {units}, each once.",
+                )
+        return (*given, *orders(units, settings.shuffles, seed=settings.seed))
+
+    def _queued_elsewhere(self) -> list[Placed]:
+        """Return the units of a given queue whose bus or kind is not sought anyway, each site once."""
+        sought = {(self._settings.resource.kind, bus) for bus in self._setup.candidates}
+        found: dict[Site, Placed] = {}
+        for unit in self._settings.queue:
+            site = (unit.kind, unit.bus.lower())
+            if site not in sought:
+                found.setdefault(site, Placed(*site, Size.of(unit.kind, unit.kw, hours=unit.hours)))
+        return list(found.values())
+
+    def _keep(self, name: str, snapshot: Snapshot) -> None:
+        """Write a snapshot among the study's files."""
+        if self._folder is not None:
+            with replacing(self._folder / "snapshots" / f"{name}.json") as path:
+                path.write_text(snapshot.to_json(), encoding="utf-8")
+
+
+def _open_sites(course: Course, sites: Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites that are evaluated again: that of the violating unit, then those without a unit yet,
+    the last of the queue first (interconnection method, part 1c)."""
+    connected_units = course.queue.units[: len(course.rounds)]
+    last = connected_units[-1]
+    trigger = [(last.kind, last.bus)] if course.violated else []
+    reached = {(unit.kind, unit.bus) for unit in connected_units}
+    return (*trigger, *(site for site in reversed(sites) if site not in reached))
+
+
+def _given_units(settings: StudySettings) -> tuple[StudyUnit, ...]:
+    units = []
+    for number, unit in enumerate(settings.queue, start=1):
+        bus = unit.bus.lower()
+        size = Size.of(unit.kind, unit.kw, hours=unit.hours)
+        units.append(StudyUnit(number, unit.name or f"{number} {bus}", bus, unit.kind, size))
+    return tuple(units)
+
+
+def _map_buses(setup: Setup) -> Iterable[MapBus]:
+    nodes = setup.feeder.circuit.nodes
+    places = dict(zip(nodes.buses, zip(nodes.x.tolist(), nodes.y.tolist(), strict=True), strict=True))
+    for bus in setup.feeder.graph.buses:
+        x, y = places[bus.name]
+        known = x == x and y == y  # NaN where the model has none
+        yield MapBus(bus.name, bus.kv, bus.phases, x if known else None, y if known else None)
+
+
+def _map_edges(setup: Setup) -> Iterable[MapEdge]:
+    for edge in setup.feeder.graph.edges:
+        yield MapEdge(edge.element, edge.kind, edge.first, edge.second, edge.open)
