@@ -13,6 +13,7 @@ from hcr.client.operations import (
     OPERATIONS,
     RETRY_WORK_PACKAGE,
     RUN_CALIBRATION_EXTENDED,
+    RUN_INTERCONNECTION_WORK_PACKAGE,
     RUN_WORK_PACKAGE_BY_ENGINE,
     VERIFY_WORK_PACKAGE,
     Operation,
@@ -28,6 +29,7 @@ EXTENSIONS = (
     RUN_CALIBRATION_EXTENDED,
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
     RETRY_WORK_PACKAGE,
+    RUN_INTERCONNECTION_WORK_PACKAGE,
     RUN_WORK_PACKAGE_BY_ENGINE,
     VERIFY_WORK_PACKAGE,
 )
@@ -35,6 +37,7 @@ WANTED = {
     "runWorkPackage",
     "runIntrinsicWorkPackage",
     "runHvNodeHeadroomWorkPackage",
+    "runInterconnectionWorkPackage",
     "runCalibration",
     "getWorkPackageCostEstimation",
     "cancelWorkPackage",
