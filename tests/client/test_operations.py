@@ -8,6 +8,7 @@ from hcr.client.operations import (
     EXTENSION_FIELDS,
     GET_CALIBRATION_EVIDENCE,
     GET_CALIBRATION_REPORT,
+    GET_INTERCONNECTION_RESULT,
     GET_TRANSFORMER_TAP_SETTINGS_EXTENDED,
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
     OPERATIONS,
@@ -25,6 +26,7 @@ PUBLIC_SDL = Path(__file__).parents[3] / "shared/contract/hosting_capacity.graph
 EXTENSIONS = (
     GET_CALIBRATION_EVIDENCE,
     GET_CALIBRATION_REPORT,
+    GET_INTERCONNECTION_RESULT,
     GET_TRANSFORMER_TAP_SETTINGS_EXTENDED,
     RUN_CALIBRATION_EXTENDED,
     GET_WORK_PACKAGE_BY_ID_EXTENDED,
@@ -54,6 +56,7 @@ WANTED = {
     "getCalibrationSets",
     "getCalibrationEvidence",
     "getCalibrationReport",
+    "getInterconnectionResult",
     "listCalibrationRuns",
     "getTransformerTapSettings",
     "createOpenDssModel",

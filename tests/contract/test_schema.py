@@ -62,6 +62,7 @@ EXTENSION_FIELDS = rows_of_tables() | {
     "CalibrationReport.times": "[CalibrationTime!]!",
     "CalibrationReport.customers": "[CalibrationCustomer!]!",
     "CalibrationReport.leftOut": "Int!",
+    "Query.getInterconnectionResult": "JSON",
     "HcWorkPackage.warnings": "[String!]!",
     "HcWorkPackage.failures": "[TaskFailure!]!",
     "HcWorkPackage.resultsPath": "String",

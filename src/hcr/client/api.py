@@ -235,6 +235,17 @@ class HostingCapacityApi:
         )
         return None if answer is None else CalibrationReport.read(answer)
 
+    # ---- interconnection
+
+    def interconnection_result(
+        self, work_package_id: str, *, feeder: str | None = None
+    ) -> Mapping[str, object]:
+        """The document of what an interconnection study found on a feeder; our own service can tell."""
+        self._needs_extensions("the results of interconnection studies")
+        variables = {"id": work_package_id, "feeder": feeder}
+        answer = self._ask(operations.GET_INTERCONNECTION_RESULT, variables)
+        return fields_of(_found(answer, f"work package {work_package_id}"))
+
     # ---- OpenDSS export
 
     def create_open_dss_model(self, wire_input: Wire) -> str:

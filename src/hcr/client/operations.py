@@ -173,6 +173,10 @@ GET_TRANSFORMER_TAP_SETTINGS_EXTENDED = _query(
     "getTransformerTapSettings", _TAP_SETTINGS_OF, f"{_TAP_SETTING} feeder"
 )
 
+# ---- interconnection
+
+GET_INTERCONNECTION_RESULT = _query("getInterconnectionResult", {"id": "ID!", "feeder": "String"})
+
 # ---- OpenDSS export
 
 CREATE_OPEN_DSS_MODEL = _mutation("createOpenDssModel", {"input": "OpenDssModelInput!"})
