@@ -6,7 +6,7 @@ from html import escape
 from hcr.cli.bars import BarSeries, named_bars
 from hcr.cli.page import legend, table
 from hcr.studies.interconnection.records import records_of, trigger_cost_usd
-from hcr.studies.interconnection.study_result import SequenceResult, StudyResult
+from hcr.studies.interconnection.study_result import SequenceResult, StudyResult, StudyUnit
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#a59a00", "#8a8f98")
 """The colours of Okabe and Ito; the drawings have a legend and titles besides."""
@@ -36,7 +36,7 @@ def capacity_by_sequence(result: StudyResult) -> Iterator[str]:
         if any(one is not None and one.upgraded_kw is not None for one in found):
             after = [one.upgraded_kw if one else None for one in found]
             name = f"after the upgrades of sequence {sequence.index}, beyond what is installed"
-            series.append(BarSeries(name, _colour(sequence.index + 4), after))
+            series.append(BarSeries(name, f"{_colour(sequence.index)}80", after))
     yield "<h2>Capacity alone and in each sequence</h2>"
     yield (
         "<p>A bus can take less when others are connected first. Values of a sequence count the bus's own "
@@ -49,7 +49,7 @@ def sequences(result: StudyResult) -> Iterator[str]:
     """Yield what each sequence connects before it violates a limit, and with which unit."""
     if not result.sequences:
         return
-    names = {unit.number: f"{unit.number} ({unit.name})" for unit in result.units}
+    names = {unit.number: unit_told(unit) for unit in result.units}
     head = (
         *("Sequence", "Order", "First violation with unit", "Connected by then kW", "Upgrades for it USD"),
         *("All upgrades USD", "Remark"),
@@ -125,8 +125,13 @@ def _figure(names: Sequence[str], series: Sequence[BarSeries], axis: str, label:
 
 
 def _names(result: StudyResult) -> list[str]:
-    """Return what units are called beside bars: their number, and a name that is not too long to be read."""
-    return [f"{unit.number}  {unit.name}" for unit in result.units]
+    return [unit_told(unit) for unit in result.units]
+
+
+def unit_told(unit: StudyUnit) -> str:
+    """Return what people call a unit: its number, then its name where that does not begin with it."""
+    numbered = unit.name.split(" ", 1)[0] == str(unit.number)
+    return unit.name if numbered else f"{unit.number} {unit.name}"
 
 
 def _numbers(rows: Sequence[Mapping[str, object]], name: str) -> list[float | None]:

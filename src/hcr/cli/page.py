@@ -24,11 +24,12 @@ figure { margin: .5rem 0 1rem; overflow-x: auto } figure circle { stroke: var(--
 .tiles { display: flex; flex-wrap: wrap; gap: .6rem; padding: 0; margin: 1rem 0 }
 .tiles div { border: 1px solid var(--rule); border-radius: .4rem; padding: .5rem .9rem; min-width: 9rem }
 .tiles dt { font-weight: 400; color: var(--faint) } .tiles dd { margin: 0; font-size: 1.35rem }
-td { overflow-wrap: anywhere; max-width: 32rem } td.n { overflow-wrap: normal; white-space: nowrap }
+td.n { white-space: nowrap }
 pre { white-space: pre-wrap } dt { font-weight: 600 } dd { margin: 0 0 .4rem 1.5rem }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #555; --rule: #ccc; --doubtful: #fff6d6;
 --nothing: #fbe3e0 } body { max-width: none; margin: 0; font-size: 11px } table { font-size: 9px }
-th, td { padding: .1rem .3rem } th { position: static } .scroll { overflow: visible; max-height: none }
+th, td { padding: .1rem .3rem; overflow-wrap: anywhere } th { position: static }
+.scroll { overflow: visible; max-height: none }
 svg, tr { break-inside: avoid } h2, h3 { break-after: avoid }
 svg, tr { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
 """

@@ -156,5 +156,5 @@ def text_at(x: float, y: float, text: str, anchor: str) -> str:
 def canvas(content: str, width: float = WIDTH, height: float = HEIGHT, *, label: str = "") -> str:
     """Return a whole drawing; `label` is read out in its place."""
     told = f' aria-label="{escape(label)}"' if label else ""
-    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" font-size="11"'
     return f'<svg {size} role="img"{told}>{content}</svg>'
