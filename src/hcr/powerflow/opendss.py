@@ -15,9 +15,10 @@ from hcr.errors import HcrError, ModelError, NotConvergedError
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray, Model
 from hcr.powerflow.engine_arrays import complex_array
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions
+from hcr.powerflow.load_shapes import LoadShape
 from hcr.powerflow.opendss_circuit import read_circuit
 from hcr.powerflow.opendss_inverters import CONTROL_ITERATIONS, InverterElements, hold_other_controls
-from hcr.powerflow.opendss_shapes import varying_elements
+from hcr.powerflow.opendss_shapes import read_shapes, varying_elements
 from hcr.powerflow.opendss_state import ControlState, ElementSetter, PositionReader
 from hcr.powerflow.passive import Uncovered
 
@@ -52,6 +53,17 @@ def elements_that_vary(model: Model, elements: Sequence[str], *, mode: str) -> t
     return OpenDss(model).varying(elements, mode=mode)
 
 
+def model_shapes(model: Model, names: Sequence[str]) -> dict[str, LoadShape]:
+    """Return some load shapes of a model by the names given; it is compiled for that.
+
+    Raises
+    ------
+    ModelError
+        The engine refuses the model, or it has no such shape.
+    """
+    return OpenDss(model).shapes(names) if names else {}
+
+
 class OpenDss:
     """One compiled model in an engine context of its own."""
 
@@ -71,12 +83,7 @@ class OpenDss:
         self._held: tuple[FloatArray, IntArray] | None = None
 
     def _compile(self, master: Path, edits: Iterable[str]) -> None:
-        for command in ("clear", f'compile "{master}"', *edits):
-            try:
-                self._dss.Text.Command = command
-            except DSSException as error:
-                if not _is_unsettled(error):
-                    raise _refused(master, error) from error
+        self._command(master, ("clear", f'compile "{master}"', *edits))
         if self._dss.NumCircuits == 0:
             raise ModelError(
                 f"{master.name} defines no circuit",
@@ -84,6 +91,14 @@ class OpenDss:
                 remedy="Name the entry file of the model, the one that begins with `New Circuit`.",
             )
         self._solve_once(master)
+
+    def _command(self, master: Path, commands: Iterable[str]) -> None:
+        for command in commands:
+            try:
+                self._dss.Text.Command = command
+            except DSSException as error:
+                if not _is_unsettled(error):
+                    raise _refused(master, error) from error
 
     def _solve_once(self, master: Path) -> None:
         """Solve with controls off, so that nodes and branches are known and taps stay as written.
@@ -120,6 +135,27 @@ class OpenDss:
         self._rows = ElementSetter.of(self._dss, [injections.elements[row] for row in self._plain])
         self._dss.ActiveCircuit.Solution.Number = 1
 
+    def restart(self, edits: Sequence[str] = ()) -> None:
+        """Go back to where the model has taps, banks and switches, and edit it; `prepare` comes next.
+
+        Raises
+        ------
+        ModelError
+            The engine refuses an edit, or it changes the nodes of the circuit.
+        """
+        self._controls.restore(self._dss)
+        if not edits:
+            return
+        master = self.circuit.model.master
+        self._command(master, edits)
+        self._solve_once(master)
+        if tuple(name.lower() for name in self._dss.ActiveCircuit.YNodeOrder) != self.circuit.nodes.names:
+            raise ModelError(
+                f"an edit changes the nodes of {self.circuit.name}",
+                why=f"it was one of: {'; '.join(edits)}",
+                remedy="Compile the model with the edits instead.",
+            )
+
     def _with_inverters(self, injections: Injections, options: SolveOptions) -> InverterElements | None:
         if not injections.inverters:
             return None
@@ -132,6 +168,10 @@ class OpenDss:
     def varying(self, elements: Sequence[str], *, mode: str) -> tuple[Uncovered, ...]:
         """Return those of some elements that change their power by themselves, with the reasons."""
         return varying_elements(self._dss, elements, mode=mode)
+
+    def shapes(self, names: Sequence[str]) -> dict[str, LoadShape]:
+        """Return some load shapes by the names given."""
+        return read_shapes(self._dss, names)
 
     def hold(self, taps: FloatArray, steps: IntArray) -> None:
         """Hold tap changers and banks of the circuit's controls where they are in each lane.
