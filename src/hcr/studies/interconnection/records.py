@@ -23,7 +23,7 @@ def records_of(result: StudyResult) -> dict[str, list[Record]]:
 
 def trigger_cost_usd(sequence: SequenceResult) -> float:
     """Return what the upgrades cost that a sequence's first violating unit triggered [USD]."""
-    return sum(one.cost_usd for one in sequence.rounds if one.unit == sequence.trigger)
+    return float(sum(one.cost_usd for one in sequence.rounds if one.unit == sequence.trigger))
 
 
 def deciding(violations: tuple[Margin, ...]) -> Margin | None:
@@ -43,7 +43,7 @@ def _summary(result: StudyResult) -> Iterator[Record]:
         "monitors": len(result.monitors),
         "islands": len(result.islands),
         "units": len(result.units),
-        "queue_kw": sum(unit.size.kw for unit in result.units),
+        "queue_kw": float(sum(unit.size.kw for unit in result.units)),
         "sequences": len(result.sequences),
         "scenario_days": result.scenario_days,
         "warnings": len(result.warnings),
@@ -107,7 +107,7 @@ def _sequences(result: StudyResult) -> Iterator[Record]:
             "trigger_kw": kw,
             "installed_kw": one.installed_kw,
             "trigger_cost_usd": cost,
-            "cost_usd": one.cost_usd,
+            "cost_usd": float(one.cost_usd),
             "usd_per_trigger_kw": cost / kw if kw else None,
             "usd_per_installed_kw": cost / one.installed_kw if trigger and one.installed_kw else None,
             "ended": one.ended,
@@ -137,7 +137,7 @@ def _rounds(result: StudyResult) -> Iterator[Record]:
             "passed": one.passed,
             "violations": len(one.violations),
             "upgrades": len(one.upgrades),
-            "cost_usd": one.cost_usd,
+            "cost_usd": float(one.cost_usd),
             "cleared": one.cleared,
             "note": one.note,
         }
