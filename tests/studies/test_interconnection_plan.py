@@ -54,7 +54,7 @@ EVERYTHING: dict[str, Any] = {
     "tolerances": {
         "voltagePu": 0.1, "voltagePuH": 0.2, "changePercent": 0.3, "thermal": 0.4, "island": 0.5,
     },
-    "search": {"toleranceKw": 1.0, "floorKw": 2.0, "mostKw": 3.0, "resolutionKw": 0.5},
+    "search": {"toleranceKw": 1.0, "floorKw": 2.0, "mostKw": 3.0, "resolutionKw": 0.5, "infer": True},
     "days": [
         {
             "name": "noon", "firstHour": 12.0, "steps": 1, "stepMinutes": 60.0,

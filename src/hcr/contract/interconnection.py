@@ -144,6 +144,7 @@ class InterconnectionSearchInput(InputModel):
     floor_kw: NotNegative | None = None
     most_kw: Positive | None = None
     resolution_kw: NotNegative | None = None
+    infer: Flag | None = None
 
     def faults(self) -> Iterator[Fault]:
         """Numbers with which the search would not end."""
