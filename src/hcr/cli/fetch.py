@@ -37,7 +37,7 @@ class RemoteTable:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest: its text as it came, its files, the offsets of feeders from UTC, and the kind of package."""
+    """A manifest: its text as it came, its files, the offsets of feeders from UTC, the kind of package."""
 
     text: bytes
     tables: tuple[RemoteTable, ...]
