@@ -31,7 +31,8 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-_SHARED = {name: _module(name) for name in ("stub_service", "oauth_authority", "postgresql_server")}
+_NAMES = ("stub_service", "oauth_authority", "postgresql_server", "interconnection_sample")
+_SHARED = {name: _module(name) for name in _NAMES}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,6 +23,7 @@ from graphql.language import (
     DocumentNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     ObjectTypeDefinitionNode,
 )
@@ -64,6 +65,11 @@ def without_extensions(document: DocumentNode) -> DocumentNode:
         def enter_enum_type_definition(self, node: EnumTypeDefinitionNode, *_: object) -> object:
             return REMOVE if _is_extension(node) else None
 
+        def enter_input_object_type_definition(
+            self, node: InputObjectTypeDefinitionNode, *_: object
+        ) -> object:
+            return REMOVE if _is_extension(node) else None
+
         def enter_object_type_definition(self, node: ObjectTypeDefinitionNode, *_: object) -> object:
             return REMOVE if _is_extension(node) else None
 
@@ -78,7 +84,11 @@ def contract(*, plain: bool) -> GraphQLSchema:
 
 
 def _is_extension(
-    node: FieldDefinitionNode | ObjectTypeDefinitionNode | InputValueDefinitionNode | EnumTypeDefinitionNode,
+    node: FieldDefinitionNode
+    | ObjectTypeDefinitionNode
+    | InputObjectTypeDefinitionNode
+    | InputValueDefinitionNode
+    | EnumTypeDefinitionNode,
 ) -> bool:
     return any(directive.name.value == "extension" for directive in node.directives)
 

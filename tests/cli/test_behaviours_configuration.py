@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-KINDS = ("forecast", "feeder-override", "calibration", "intrinsic", "hv-node-headroom")
+KINDS = ("forecast", "feeder-override", "calibration", "intrinsic", "hv-node-headroom", "interconnection")
 BROKEN = """\
 forecastConfig:
   feeders: [F1]

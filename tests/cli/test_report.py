@@ -231,6 +231,18 @@ def test_a_finished_watch_shows_the_results(directory, service, hcr, package_wit
     assert said[-1] == f"Copy them:  hcr {directory} work-package results 7 --out FOLDER"
 
 
+def test_an_interconnection_study_has_no_zones_but_results_of_its_own(directory, service, hcr):
+    manifest = json.dumps({"kind": "interconnection", "tasks": []}).encode()
+    service.files["/api/work-packages/7/results/manifest.json"] = Scripted(200, manifest)
+    service.data = {"getWorkPackageById": PACKAGE}
+
+    outcome = hcr(directory, "work-package", "monitor", "7")
+
+    assert outcome.code == 0
+    assert f"See them:  hcr {directory} interconnection show 7" in outcome.stderr
+    assert "Worst voltages" not in outcome.stderr
+
+
 def test_results_are_the_zone_rows(directory, service, hcr, package_with_results):
     package_with_results()
 

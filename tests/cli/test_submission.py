@@ -51,6 +51,11 @@ calibration_time_local: 2025-07-12T04:00:00
 feeders: [F1]
 transformer_tap_settings: autumn
 """
+INTERCONNECTION_YAML = """
+feeder: F1
+queue: [{bus: b7, kw: 500}]
+capacities_only: false
+"""
 SEARCH_YAML = """
 name: Search
 syf: {feeders: [F1], scenario: base, year: 2025}
@@ -311,3 +316,56 @@ def test_other_engines_and_other_studies_have_none(directory, hcr, words: tuple[
 
     assert outcome.code == 2
     assert "--engine" in outcome.stderr
+
+
+# ---- interconnection studies
+
+INTERCONNECTION = {"feeder": "F1", "queue": [{"bus": "b7", "kw": 500.0}], "capacitiesOnly": False}
+
+
+def test_an_interconnection_study_is_submitted(directory, service, configure, hcr):
+    configure(directory, {"interconnection/queue.yaml": INTERCONNECTION_YAML})
+    service.data = {"runInterconnectionWorkPackage": "7"}
+    words = ("queue", "--engine", "opendss", "--set", "upgrades.rule=NONE")
+
+    outcome = hcr(directory, "work-package", "run", "interconnection", *words)
+
+    assert (outcome.code, outcome.stdout) == (0, "7\n")
+    variables = {
+        "input": {**INTERCONNECTION, "upgrades": {"rule": "NONE"}},
+        "workPackageName": "queue",
+        "engine": "OPENDSS",
+    }
+    assert service.operations == [("runInterconnectionWorkPackage", variables)]
+
+
+def test_a_dry_run_of_an_interconnection_study_sends_nothing(directory, service, configure, hcr):
+    configure(directory, {"interconnection/queue.yaml": INTERCONNECTION_YAML})
+
+    outcome = hcr(directory, "work-package", "run", "interconnection", "--dry-run")
+
+    assert outcome.json == {"input": INTERCONNECTION, "workPackageName": "queue"}
+    assert service.requests == []
+
+
+def test_faults_of_an_interconnection_study_have_their_lines(directory, service, configure, hcr):
+    text = INTERCONNECTION_YAML + "days:\n  - load_curve: {}\nsharing: {withdrawals: [2]}\n"
+    configure(directory, {"interconnection/queue.yaml": text})
+
+    outcome = hcr(directory, "work-package", "run", "interconnection", "queue")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "queue.yaml:6:17 days[0].load_curve: one of shape, values and nominal" in outcome.stderr
+    assert service.requests == []
+
+
+def test_a_plain_service_has_no_interconnection_studies(tmp_path, serve, point_at, configure, hcr):
+    plain = serve(plain=True)
+    directory = point_at(tmp_path / "plain", plain)
+    configure(directory, {"interconnection/queue.yaml": INTERCONNECTION_YAML})
+
+    outcome = hcr(directory, "work-package", "run", "interconnection", "queue")
+
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "This service does not offer interconnection studies" in outcome.stderr
+    assert plain.operations == []

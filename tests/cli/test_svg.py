@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hcr.cli.svg import Axes, Dot, Series, histogram, lines, street_map, ticks
+from hcr.cli.svg import Axes, Series, histogram, lines, ticks
+from hcr.cli.svg_map import Dot, street_map
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), max_size=50)
 

@@ -428,8 +428,19 @@ def test_a_plain_service_is_asked_neither_for_an_engine_nor_for_a_check(serve, o
         api.run_calibration("july", {"times": ["2025-07-12T04:00:00"], "method": "JOINT"})
     with pytest.raises(UsageError, match="does not offer the evidence of a calibration"):
         api.calibration_evidence("41", "tx1")
+    with pytest.raises(UsageError, match="does not offer interconnection studies"):
+        api.run_interconnection_work_package({"feeder": "f"}, "queue")
     assert service.operations == []
     assert api.run_work_package(FORECAST, "summer") == "7"
+
+
+@pytest.mark.parametrize("engine", [None, "BATCH"])
+def test_an_interconnection_study_is_submitted(api, service, engine):
+    service.data = {"runInterconnectionWorkPackage": "10"}
+    assert api.run_interconnection_work_package({"feeder": "f"}, "queue", engine=engine) == "10"
+    chosen = {"engine": engine} if engine else {}
+    variables = {"input": {"feeder": "f"}, "workPackageName": "queue", **chosen}
+    assert service.operations == [("runInterconnectionWorkPackage", variables)]
 
 
 def test_what_only_our_service_knows_of_calibrations_is_sent_when_it_is_given(api, service):

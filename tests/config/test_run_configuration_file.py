@@ -31,6 +31,7 @@ def test_kinds_have_a_folder_and_a_word() -> None:
         ("calibration", "calibration"),
         ("intrinsic", "intrinsic"),
         ("hv_node_headroom", "hv-node-headroom"),
+        ("interconnection", "interconnection"),
     ]
 
 

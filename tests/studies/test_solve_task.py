@@ -11,7 +11,8 @@ from hcr.network.generate import FeederRecipe, generate_feeder
 from hcr.network.library import Library
 from hcr.results.parquet import read_parquet
 from hcr.studies.case import Case, build_case
-from hcr.studies.solve_task import Solved, calendar_of, solve_task
+from hcr.studies.solve_task import calendar_of, solve_task
+from hcr.studies.solved import Solved
 from hcr.studies.task import LoadTime, ModelSettings, Outputs, Override, SolveSettings, Task
 
 NOON = datetime(2025, 1, 15, 12)

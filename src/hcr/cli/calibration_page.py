@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from html import escape
 
-from hcr.cli.svg import Dot, Series, histogram, lines, street_map
+from hcr.cli.page import cell, meanings, page, table
+from hcr.cli.svg import Series, histogram, lines
+from hcr.cli.svg_map import Dot, street_map
 from hcr.cli.wording import counted, times_told
 from hcr.client.answers import CalibrationReport, CalibrationRun, TransformerFinding
 
@@ -16,32 +18,6 @@ COLOURS = {"kept": "#8a8f98", "moved": "#2f7fc1", "doubtful": "#c08a00", "nothin
 BINS = 40
 MOST_LABELS, MOST_REMARKS = 60, 200
 """Transformers of a map that have a label, and meters that are listed."""
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #222; --paper: #fff; --faint: #666; --rule: #ddd; --axis: #888;
---doubtful: #fff6d6; --nothing: #fbe3e0 }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e4e4; --paper: #17191c; --faint: #a0a4aa;
---rule: #3a3d42; --axis: #888; --doubtful: #3f3510; --nothing: #4a211d } }
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
-color: var(--ink); background: var(--paper) }
-table { border-collapse: collapse; font-size: 14px }
-th, td { padding: .2rem .7rem; text-align: left; border-bottom: 1px solid var(--rule) }
-th { position: sticky; top: 0; background: var(--paper); vertical-align: bottom }
-.n { text-align: right; font-variant-numeric: tabular-nums }
-tr.doubtful { background: var(--doubtful) } tr.none { background: var(--nothing) }
-.none { color: var(--faint) }
-tr.none td { color: var(--ink) } .scroll { overflow: auto; max-height: 36rem; margin: .5rem 0 1.5rem }
-svg { max-width: 100%; height: auto; display: block } svg text { font-size: 11px; fill: var(--ink) }
-.axis { fill: none; stroke: var(--axis) } .grid { fill: none; stroke: var(--rule) }
-pre { white-space: pre-wrap } dt { font-weight: 600 } dd { margin: 0 0 .4rem 1.5rem }
-@media print { :root { --ink: #000; --paper: #fff; --faint: #555; --rule: #ccc; --doubtful: #fff6d6;
---nothing: #fbe3e0 } body { max-width: none; margin: 0; font-size: 11px } table { font-size: 9px }
-th, td { padding: .1rem .3rem } th { position: static } .scroll { overflow: visible; max-height: none }
-svg, tr { break-inside: avoid } h2, h3 { break-after: avoid }
-svg, tr { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
-"""
-
-VIEWPORT = '<meta name="viewport" content="width=device-width">'
 
 MEANINGS = (
     ("Error", "measured less simulated voltage, in per cent of the simulated voltage."),
@@ -68,15 +44,10 @@ def calibration_page(run: CalibrationRun, reports: Sequence[CalibrationReport]) 
         f"<pre>{escape(run.run_info)}</pre>",
         "<h2>Summary</h2>",
         _summary(reports),
-        _meanings(),
+        meanings(MEANINGS),
         *(part for report in reports for part in _feeder(report)),
     ]
-    head = f'<meta charset="utf-8">{VIEWPORT}<title>{escape(title)}</title><style>{STYLE}</style>'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n'
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return page(title, body)
 
 
 def standing(one: TransformerFinding) -> str:
@@ -103,12 +74,7 @@ def _summary(reports: Sequence[CalibrationReport]) -> str:
         )
         for one in (report.summary for report in reports)
     ]
-    return _table(head, [("", row) for row in rows])
-
-
-def _meanings() -> str:
-    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in MEANINGS)
-    return f"<details open><summary>What the numbers mean</summary><dl>{told}</dl></details>"
+    return table(head, [("", row) for row in rows])
 
 
 def _feeder(report: CalibrationReport) -> Iterator[str]:
@@ -198,8 +164,8 @@ def _in_order(found: Sequence[TransformerFinding]) -> list[TransformerFinding]:
 
 
 def _told(one: TransformerFinding) -> str:
-    found = "none" if one.tap_found is None else f"{one.tap_found} ({_cell(_share(one.confidence))} %)"
-    return f"position {_cell(one.tap_before)} → {found}" + (f"; {one.reason}" if one.reason else "")
+    found = "none" if one.tap_found is None else f"{one.tap_found} ({cell(_share(one.confidence))} %)"
+    return f"position {cell(one.tap_before)} → {found}" + (f"; {one.reason}" if one.reason else "")
 
 
 def _transformers(found: Sequence[TransformerFinding]) -> str:
@@ -219,7 +185,7 @@ def _transformers(found: Sequence[TransformerFinding]) -> str:
         )
         for one in _in_order(found)
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _remarks(report: CalibrationReport) -> Iterator[str]:
@@ -241,7 +207,7 @@ def _remarks(report: CalibrationReport) -> Iterator[str]:
         )
         for one in told[:MOST_REMARKS]
     ]
-    yield _table(head, [("", row) for row in rows])
+    yield table(head, [("", row) for row in rows])
 
 
 def _share(probability: float | None) -> float | None:
@@ -250,30 +216,4 @@ def _share(probability: float | None) -> float | None:
 
 
 def _of(some: int | None, whole: int | None) -> str:
-    return f"{_cell(some)} of {_cell(whole)}"
-
-
-def _table(head: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]]) -> str:
-    """Return a table; each row has a CSS class and its values."""
-    numeric = [_is_numeric([values[at] for _, values in rows]) for at in range(len(head))]
-    marks = [' class="n"' if one else "" for one in numeric]
-    heads = "".join(f"<th{mark}>{escape(name)}</th>" for name, mark in zip(head, marks, strict=True))
-    lines_ = "\n".join(
-        f'<tr class="{kind}">'
-        + "".join(f"<td{mark}>{escape(_cell(one))}</td>" for one, mark in zip(values, marks, strict=True))
-        + "</tr>"
-        for kind, values in rows
-    )
-    return (
-        f'<div class="scroll"><table><thead><tr>{heads}</tr></thead>\n<tbody>{lines_}</tbody></table></div>'
-    )
-
-
-def _is_numeric(values: Sequence[object]) -> bool:
-    return any(isinstance(one, int | float) for one in values)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"  # noqa: RUF001 - a dash
-    return f"{value:z.2f}" if isinstance(value, float) else str(value)
+    return f"{cell(some)} of {cell(whole)}"

@@ -31,6 +31,11 @@ COMMANDS = {
     ),
     "feeder": ("hcr.cli.feeder", "feeder", "The feeder library: import, generate, check, list."),
     "init": ("hcr.cli.init", "init", "Write a commented config directory to start from."),
+    "interconnection": (
+        "hcr.cli.interconnection",
+        "interconnection",
+        "What interconnection studies found: who can connect, and who pays.",
+    ),
     "opendss": ("hcr.cli.opendss", "opendss", "Export feeders as OpenDSS models, list and download them."),
     "scenarios": ("hcr.cli.scenarios", "scenarios", "The scenarios that the service knows."),
     "serve": ("hcr.cli.serve", "serve", "Serve this config directory to other machines over GraphQL."),

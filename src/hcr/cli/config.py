@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from hcr.config.run_configuration import RunConfiguration
     from hcr.config.run_configuration_file import RunKind
 
-KIND_NAMES = ("forecast", "feeder-override", "calibration", "intrinsic", "hv-node-headroom")
+KIND_NAMES = (
+    *("forecast", "feeder-override", "calibration"),
+    *("intrinsic", "hv-node-headroom", "interconnection"),
+)
 PACKAGE_ID = re.compile(r"[\w-]*\d[\w-]*")
 """What may be the ID of a package where no file has that name."""
 SECRETS = ("access_token", "client_secret", "password", "database")

@@ -37,23 +37,26 @@ class RemoteTable:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a package's manifest tells: its text as it came, its files, and the feeders' offsets from UTC."""
+    """A manifest: its text as it came, its files, the offsets of feeders from UTC, the kind of package."""
 
     text: bytes
     tables: tuple[RemoteTable, ...]
     offsets: dict[str, str]
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneResults:
     """Rows of `zone_summary` and `customer_summary` of a package.
 
-    `offsets` are the local standard times as `+10:00`, by feeder, of those that were solved.
+    `offsets` are the local standard times as `+10:00`, by feeder, of those that were solved. `kind` is that
+    of the package: not all have zones.
     """
 
     zones: list[Record]
     customers: list[Record]
     offsets: dict[str, str]
+    kind: str = ""
 
 
 def fetch_results(api: "HostingCapacityApi", package_id: str, out: Path) -> Fetched:
@@ -97,7 +100,7 @@ def read_results(api: "HostingCapacityApi", package_id: str) -> ZoneResults:
             for table in chosen:
                 _fetch(api, package_id, table, Path(folder) / table.path)
             rows[name] = _records([Path(folder) / table.path for table in chosen])
-    return ZoneResults(rows["zone_summary"], rows["customer_summary"], manifest.offsets)
+    return ZoneResults(rows["zone_summary"], rows["customer_summary"], manifest.offsets, manifest.kind)
 
 
 def zone_records(api: "HostingCapacityApi", package_id: str) -> list[Record]:
@@ -115,7 +118,8 @@ def _manifest(api: "HostingCapacityApi", package_id: str) -> Manifest:
     """
     text = api.result_file(package_id, MANIFEST)
     try:
-        tasks = json.loads(text)["tasks"]
+        document = json.loads(text)
+        tasks, kind = document["tasks"], str(document.get("kind", ""))
         tables = [
             RemoteTable(str(one["path"]), str(one["sha256"])) for task in tasks for one in task["tables"]
         ]
@@ -130,7 +134,8 @@ def _manifest(api: "HostingCapacityApi", package_id: str) -> Manifest:
             raise ServerError(
                 f"the manifest of work package {package_id} names a file outside its folder", why=table.path
             )
-    return Manifest(text, tuple(tables), {feeder: str(offset) for feeder, offset in told if offset})
+    offsets = {feeder: str(offset) for feeder, offset in told if offset}
+    return Manifest(text, tuple(tables), offsets, kind)
 
 
 def _leaves_folder(path: str) -> bool:

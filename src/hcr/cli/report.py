@@ -33,8 +33,12 @@ def show_outcome(session: "Session", api: "HostingCapacityApi", package: "WorkPa
         session.warn(f"the results cannot be shown: {error}")
         return
     session.say("")
-    session.say(worst_voltages(found))
-    session.say(zone_table(found.zones, instant=package.load_type == "FIXED_TIME"))
+    if found.kind == "interconnection":
+        session.say(f"See them:  {session.command(f'interconnection show {package.id}')}")
+        session.say(f"As a page: {session.command(f'interconnection report {package.id}')}")
+    else:
+        session.say(worst_voltages(found))
+        session.say(zone_table(found.zones, instant=package.load_type == "FIXED_TIME"))
     there = "" if api.transport.endpoint.protocol == "embedded" else " on the service's machine"
     session.say(f"Tables and manifest{there}: {package.results_path}")
     session.say(f"Copy them:  {session.command(f'work-package results {package.id} --out FOLDER')}")

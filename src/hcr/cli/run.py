@@ -55,7 +55,7 @@ def run() -> None:
     """Submit a study from run_configurations/; its ID is the one line on stdout."""
 
 
-ENGINE_KINDS = ("forecast", "feeder_override", "calibration")
+ENGINE_KINDS = ("forecast", "feeder_override", "calibration", "interconnection")
 """Kinds of study for which the power-flow engine can be chosen."""
 
 engine_option = click.option(

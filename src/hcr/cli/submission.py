@@ -22,6 +22,7 @@ KINDS = {
     "calibration": "Find the taps of distribution transformers from metered voltages.",
     "intrinsic": "Search how much every LV group can host.",
     "hv_node_headroom": "Search how much every HV node can host.",
+    "interconnection": "Study who can connect to a feeder, with which upgrades, and who pays.",
 }
 """Kinds of study with their one-line help."""
 
@@ -91,6 +92,8 @@ class Submission:
             return api.run_intrinsic_work_package(self.wire, self.name)
         if self.kind == "hv_node_headroom":
             return api.run_hv_node_headroom_work_package(self.wire, self.name)
+        if self.kind == "interconnection":
+            return api.run_interconnection_work_package(self.wire, self.name, engine=self.engine)
         return api.run_work_package(self.wire, self.name, engine=self.engine)
 
     def _at_its_lines(self, error: RefusedError) -> RefusedError | ConfigError:

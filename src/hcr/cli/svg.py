@@ -1,4 +1,4 @@
-"""Small drawings as inline SVG: bars, lines and points on axes, without any library."""
+"""Small drawings as inline SVG, without any library: histograms and lines on axes, and what others share."""
 
 import math
 from collections.abc import Sequence
@@ -12,9 +12,6 @@ TICKS = 6
 DUST = 1e-9
 """Share of a space by which rounding may put a tick beside the end of an axis."""
 
-MAP_SIDE, MAP_ROOM, MAP_BELOW = 640.0, 24.0, 32.0
-"""Longest side of a map, its margin, and the height of the scale below it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -23,17 +20,6 @@ class Series:
     name: str
     colour: str
     points: Sequence[tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A point of a map; `title` is shown on hover, `label` beside it."""
-
-    x: float
-    y: float
-    colour: str
-    title: str
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +45,12 @@ class Axes:
         for x in ticks(*self.x):
             left, _ = self.at(x, self.y[0])
             parts.append(f'<path class="axis" d="M{left:.1f} {bottom}v4"/>')
-            parts.append(_text(left, bottom + 16, f"{x:g}", "middle"))
+            parts.append(text_at(left, bottom + 16, f"{x:g}", "middle"))
         for y in ticks(*self.y):
             _, top = self.at(self.x[0], y)
             parts.append(f'<path class="{"axis" if y == 0 else "grid"}" d="M{LEFT} {top:.1f}H{right}"/>')
-            parts.append(_text(LEFT - 6, top + 4, f"{y:g}", "end"))
-        parts.append(_text(WIDTH / 2, HEIGHT - 6, self.x_label, "middle"))
+            parts.append(text_at(LEFT - 6, top + 4, f"{y:g}", "end"))
+        parts.append(text_at(WIDTH / 2, HEIGHT - 6, self.x_label, "middle"))
         parts.append(
             f'<text transform="translate(12 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">'
             f"{escape(self.y_label)}</text>"
@@ -83,7 +69,7 @@ def histogram(
     if not values:
         return nothing("no values")
     cut = len(values) // 100
-    low, high = _range([0.0, *values[cut : len(values) - cut]])
+    low, high = value_range([0.0, *values[cut : len(values) - cut]])
     width = (high - low) / bins
     counts = {name: [0] * bins for name, _, _ in series}
     for name, _, some in series:
@@ -96,7 +82,7 @@ def histogram(
         for at, count in enumerate(counts[name])
         if count
     )
-    return _svg(axes.drawn() + bars + _legend([(name, colour) for name, colour, _ in series]))
+    return canvas(axes.drawn() + bars + _legend([(name, colour) for name, colour, _ in series]))
 
 
 def lines(series: Sequence[Series], *, x_label: str, y_label: str) -> str:
@@ -104,7 +90,9 @@ def lines(series: Sequence[Series], *, x_label: str, y_label: str) -> str:
     points = [point for one in series for point in one.points]
     if not points:
         return nothing("no values")
-    axes = Axes(_range([x for x, _ in points]), _range([0.0, *(y for _, y in points)]), x_label, y_label)
+    axes = Axes(
+        value_range([x for x, _ in points]), value_range([0.0, *(y for _, y in points)]), x_label, y_label
+    )
     drawn = []
     for one in series:
         places = [axes.at(*point) for point in one.points]
@@ -114,25 +102,12 @@ def lines(series: Sequence[Series], *, x_label: str, y_label: str) -> str:
             + '"/>'
         )
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{one.colour}"/>' for x, y in places]
-    return _svg(axes.drawn() + "".join(drawn) + _legend([(one.name, one.colour) for one in series]))
-
-
-def street_map(dots: Sequence[Dot], *, unit: str) -> str:
-    """Return points where they lie, both coordinates to the same scale, north above, with a scale."""
-    if not dots:
-        return nothing("the model has no coordinates")
-    x, y = _range([dot.x for dot in dots]), _range([dot.y for dot in dots])
-    scale = (MAP_SIDE - 2 * MAP_ROOM) / max(x[1] - x[0], y[1] - y[0])
-    high = 2 * MAP_ROOM + (y[1] - y[0]) * scale
-    drawn = "".join(
-        _dot(dot, MAP_ROOM + (dot.x - x[0]) * scale, high - MAP_ROOM - (dot.y - y[0]) * scale) for dot in dots
-    )
-    return _svg(drawn + _scale(scale, high + MAP_BELOW / 2, unit), MAP_SIDE, high + MAP_BELOW)
+    return canvas(axes.drawn() + "".join(drawn) + _legend([(one.name, one.colour) for one in series]))
 
 
 def ticks(low: float, high: float) -> list[float]:
     """Return the multiples of 1, 2 or 5 times a power of ten in a range, seven at most."""
-    step = next(one for one in _steps((high - low) / TICKS) if one >= (high - low) / TICKS)
+    step = next(one for one in round_steps((high - low) / TICKS) if one >= (high - low) / TICKS)
     return [
         float(f"{at * step:.12g}")
         for at in range(math.ceil(low / step - DUST), math.floor(high / step + DUST) + 1)
@@ -144,36 +119,16 @@ def nothing(why: str) -> str:
     return f'<p class="none">Nothing to draw: {escape(why)}.</p>'
 
 
-def _range(values: Sequence[float]) -> tuple[float, float]:
+def value_range(values: Sequence[float]) -> tuple[float, float]:
     """Return the range of values, never too narrow to be divided."""
     low, high = min(values), max(values)
     return (low, high) if high - low > 1e-6 * max(1.0, abs(low), abs(high)) else (low - 0.5, high + 0.5)
 
 
-def _steps(least: float) -> list[float]:
+def round_steps(least: float) -> list[float]:
     """Return round numbers about one."""
     power = 10.0 ** math.floor(math.log10(least))
     return [power, 2.0 * power, 5.0 * power, 10.0 * power, 20.0 * power]
-
-
-def _dot(dot: Dot, x: float, y: float) -> str:
-    drawn = (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{dot.colour}">'
-        f"<title>{escape(dot.title)}</title></circle>"
-    )
-    if not dot.label:
-        return drawn
-    left = x > MAP_SIDE / 2
-    return drawn + _text(x - 9 if left else x + 9, y - 6, dot.label, "end" if left else "start")
-
-
-def _scale(scale: float, y: float, unit: str) -> str:
-    """Return a bar that tells a round length."""
-    length = max(one for one in _steps(MAP_SIDE / 4 / scale) if one <= MAP_SIDE / 4 / scale)
-    right = MAP_ROOM + length * scale
-    return f'<path class="axis" d="M{MAP_ROOM:.1f} {y - 4:.1f}v8v-4H{right:.1f}v-4v8"/>' + _text(
-        right + 8, y + 4, f"{length:g} {unit}", "start"
-    )
 
 
 def _bar(axes: Axes, x: float, width: float, count: int, colour: str, title: str) -> str:
@@ -188,14 +143,18 @@ def _legend(entries: Sequence[tuple[str, str]]) -> str:
     """Return what each colour means, in a row above the axes."""
     return "".join(
         f'<rect x="{LEFT + 150 * at}" y="8" width="10" height="10" fill="{colour}"/>'
-        + _text(LEFT + 16 + 150 * at, 17, name, "start")
+        + text_at(LEFT + 16 + 150 * at, 17, name, "start")
         for at, (name, colour) in enumerate(entries)
     )
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
+def text_at(x: float, y: float, text: str, anchor: str) -> str:
+    """Return text beside a place; `anchor` says where the text has it: start, middle or end."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _svg(content: str, width: float = WIDTH, height: float = HEIGHT) -> str:
-    return f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img">{content}</svg>'
+def canvas(content: str, width: float = WIDTH, height: float = HEIGHT, *, label: str = "") -> str:
+    """Return a whole drawing; `label` is read out in its place."""
+    told = f' aria-label="{escape(label)}"' if label else ""
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" font-size="11"'
+    return f'<svg {size} role="img"{told}>{content}</svg>'

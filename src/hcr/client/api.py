@@ -80,6 +80,14 @@ class HostingCapacityApi:
             operations.RUN_HV_NODE_HEADROOM_WORK_PACKAGE, {"input": wire_input, "workPackageName": name}
         )
 
+    def run_interconnection_work_package(
+        self, wire_input: Wire, name: str, *, engine: str | None = None
+    ) -> str:
+        """The ID of the new interconnection study; our own service can do that."""
+        self._needs_extensions("interconnection studies")
+        variables = {"input": wire_input, "workPackageName": name, "engine": engine}
+        return self._id(operations.RUN_INTERCONNECTION_WORK_PACKAGE, variables)
+
     def estimate_work_package_cost(self, wire_input: Wire) -> float:
         """What the package would cost, in the service's own unit."""
         value = self._ask(operations.GET_WORK_PACKAGE_COST_ESTIMATION, {"input": wire_input})
@@ -226,6 +234,17 @@ class HostingCapacityApi:
             operations.GET_CALIBRATION_REPORT, {"calibrationId": calibration_id, "feeder": feeder}
         )
         return None if answer is None else CalibrationReport.read(answer)
+
+    # ---- interconnection
+
+    def interconnection_result(
+        self, work_package_id: str, *, feeder: str | None = None
+    ) -> Mapping[str, object]:
+        """The document of what an interconnection study found on a feeder; our own service can tell."""
+        self._needs_extensions("the results of interconnection studies")
+        variables = {"id": work_package_id, "feeder": feeder}
+        answer = self._ask(operations.GET_INTERCONNECTION_RESULT, variables)
+        return fields_of(_found(answer, f"work package {work_package_id}"))
 
     # ---- OpenDSS export
 

@@ -89,6 +89,10 @@ RUN_HV_NODE_HEADROOM_WORK_PACKAGE = _mutation(
     "runHvNodeHeadroomWorkPackage",
     {"input": "HvNodeHeadroomWorkPackageInput!", "workPackageName": "String!"},
 )
+RUN_INTERCONNECTION_WORK_PACKAGE = _mutation(
+    "runInterconnectionWorkPackage",
+    {"input": "InterconnectionWorkPackageInput!", "workPackageName": "String!", "engine": "HcrEngine"},
+)
 GET_WORK_PACKAGE_COST_ESTIMATION = _query("getWorkPackageCostEstimation", {"input": "WorkPackageInput!"})
 CANCEL_WORK_PACKAGE = _mutation("cancelWorkPackage", {"workPackageId": "ID!"})
 DELETE_WORK_PACKAGE = _mutation("deleteWorkPackage", {"workPackageIds": "[String!]!"})
@@ -168,6 +172,10 @@ GET_TRANSFORMER_TAP_SETTINGS = _query("getTransformerTapSettings", _TAP_SETTINGS
 GET_TRANSFORMER_TAP_SETTINGS_EXTENDED = _query(
     "getTransformerTapSettings", _TAP_SETTINGS_OF, f"{_TAP_SETTING} feeder"
 )
+
+# ---- interconnection
+
+GET_INTERCONNECTION_RESULT = _query("getInterconnectionResult", {"id": "ID!", "feeder": "String"})
 
 # ---- OpenDSS export
 

@@ -19,7 +19,9 @@ _OWN_BLOCK: Final[Mapping[RunKind, str]] = {
     RunKind.FEEDER_OVERRIDE: "feederConfigs",
 }
 _NAME: Final = {"type": "string", "description": "Name of the work package; default the file's name"}
-_INPUT: Final = re.compile(r"^input (?P<name>\w+) \{\n(?P<body>.*?)^\}", re.MULTILINE | re.DOTALL)
+_INPUT: Final = re.compile(
+    r"^input (?P<name>\w+)(?: @extension)? \{\n(?P<body>.*?)^\}", re.MULTILINE | re.DOTALL
+)
 _CALIBRATION: Final = re.compile(r"^  runCalibration\(\n(?P<body>.*?)^  \)", re.MULTILINE | re.DOTALL)
 _FIELD: Final = re.compile(r'^ +"(?P<text>[^"\n]*)"\n +(?P<name>\w+):', re.MULTILINE)
 

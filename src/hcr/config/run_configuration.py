@@ -14,6 +14,7 @@ from hcr.config.validation import validated
 from hcr.config.yaml_document import Document, YamlValue, load_document, parse_value
 from hcr.contract.inputs import (
     HvNodeHeadroomWorkPackageInput,
+    InterconnectionWorkPackageInput,
     IntrinsicWorkPackageInput,
     WorkPackageInput,
     to_wire,
@@ -32,7 +33,11 @@ __all__ = [
 ]
 
 RunInput: TypeAlias = (
-    WorkPackageInput | IntrinsicWorkPackageInput | HvNodeHeadroomWorkPackageInput | CalibrationArguments
+    WorkPackageInput
+    | IntrinsicWorkPackageInput
+    | HvNodeHeadroomWorkPackageInput
+    | InterconnectionWorkPackageInput
+    | CalibrationArguments
 )
 INPUT_MODELS: Final[Mapping[RunKind, type[RunInput]]] = {
     RunKind.FORECAST: WorkPackageInput,
@@ -40,6 +45,7 @@ INPUT_MODELS: Final[Mapping[RunKind, type[RunInput]]] = {
     RunKind.CALIBRATION: CalibrationArguments,
     RunKind.INTRINSIC: IntrinsicWorkPackageInput,
     RunKind.HV_NODE_HEADROOM: HvNodeHeadroomWorkPackageInput,
+    RunKind.INTERCONNECTION: InterconnectionWorkPackageInput,
 }
 # What a service takes and does nothing with.
 _NO_EFFECT: Final[Mapping[RunKind, tuple[tuple[str, ...], ...]]] = {

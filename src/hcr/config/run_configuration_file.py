@@ -19,6 +19,7 @@ class RunKind(StrEnum):
     CALIBRATION = "calibration"
     INTRINSIC = "intrinsic"
     HV_NODE_HEADROOM = "hv_node_headroom"
+    INTERCONNECTION = "interconnection"
 
     @property
     def command(self) -> str:

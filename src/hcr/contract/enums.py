@@ -112,6 +112,47 @@ class HvNodeLocationKind(StrEnum):
     LINE_TEE = "LINE_TEE"
 
 
+class InterconnectionResourceKind(StrEnum):
+    """What connects; an extension of hcr."""
+
+    PV = "PV"
+    BATTERY = "BATTERY"
+    GENERATOR = "GENERATOR"
+
+
+class InterconnectionMonitors(StrEnum):
+    """Buses at which voltage changes are watched; an extension of hcr."""
+
+    SAMPLED = "SAMPLED"
+    ALL = "ALL"
+
+
+class InterconnectionInverterMode(StrEnum):
+    """How voltage changes the output of an inverter; an extension of hcr."""
+
+    CONSTANT_PF = "CONSTANT_PF"
+    VOLT_VAR = "VOLT_VAR"
+    VOLT_WATT = "VOLT_WATT"
+    VOLT_VAR_VOLT_WATT = "VOLT_VAR_VOLT_WATT"
+
+
+class InterconnectionUpgradeRule(StrEnum):
+    """How the upgrades that clear violations are chosen; an extension of hcr."""
+
+    PATH = "PATH"
+    CHEAPEST = "CHEAPEST"
+    NONE = "NONE"
+
+
+class InterconnectionCostRule(StrEnum):
+    """Who pays for upgrades; an extension of hcr."""
+
+    TRIGGER = "TRIGGER"
+    PRO_RATA = "PRO_RATA"
+    GAIN = "GAIN"
+    SHAPLEY = "SHAPLEY"
+
+
 class IntrinsicAllocationMethod(StrEnum):
     """How a step of injection is shared out among customers."""
 

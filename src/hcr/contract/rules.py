@@ -14,15 +14,33 @@ DAYS_PER_YEAR: Final = 365
 Named = tuple[str, object]
 Limit = tuple[str, float | None]
 Series = tuple[str, Sequence[float] | None]
+Listed = tuple[str, Sequence[object] | None]
 
 
-def exactly_one(first: Named, second: Named) -> Iterator[Fault]:
-    """A fault if both or neither of two alternatives are given."""
-    given = [name for name, value in (first, second) if value is not None]
-    if len(given) == 2:
-        yield Fault(f"{first[0]} and {second[0]} exclude each other; leave one of them out", (second[0],))
+def exactly_one(*alternatives: Named) -> Iterator[Fault]:
+    """A fault if several or none of some alternatives are given."""
+    given = [name for name, value in alternatives if value is not None]
+    if len(given) > 1:
+        yield Fault(f"{_listed(given)} exclude each other; leave one of them out", (given[1],))
     if not given:
-        yield Fault(f"One of {first[0]} and {second[0]} is needed; add exactly one of them")
+        yield Fault(
+            f"One of {_listed([name for name, _ in alternatives])} is needed; add exactly one of them"
+        )
+
+
+def at_most(most: int, *lists: Listed) -> Iterator[Fault]:
+    """A fault for each list that is longer than is possible."""
+    for name, values in lists:
+        if values is not None and len(values) > most:
+            yield Fault(f"{name} has {len(values)} entries; at most {most} are possible", (name,))
+
+
+def distinct(*lists: Listed) -> Iterator[Fault]:
+    """A fault for each entry of a list that was there before."""
+    for name, values in lists:
+        for at, value in enumerate(values or ()):
+            if values is not None and value in values[:at]:
+                yield Fault(f"{value} is given twice in {name}; leave it out", (name, at))
 
 
 def below(low: Limit, high: Limit) -> Iterator[Fault]:
@@ -69,3 +87,8 @@ def day_or_year(interval_hours: float | None, *series: Series) -> Iterator[Fault
                 f"a day has {day} values and a year {year}",
                 (name,),
             )
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}"

@@ -3,6 +3,7 @@
 from hcr.errors import NotFoundError
 from hcr.results.calibration_tables import CALIBRATION_TABLES
 from hcr.results.enhanced_table import ENHANCED
+from hcr.results.interconnection_tables import INTERCONNECTION_TABLES
 from hcr.results.summary_tables import CUSTOMER_SUMMARY, CUSTOMER_VOLTAGES, ZONE_SUMMARY
 from hcr.results.table import Table
 from hcr.results.zone_tables import CONSTRAINTS, DURATION_CURVES, LINK_TO_INPUT, METER_VOLTAGES, METERS
@@ -18,6 +19,7 @@ TABLES: tuple[Table, ...] = (
     CUSTOMER_SUMMARY,
     CUSTOMER_VOLTAGES,
     *CALIBRATION_TABLES,
+    *INTERCONNECTION_TABLES,
 )
 
 

@@ -3,6 +3,7 @@
     <root>/<table>/<scenario>/<feeder>/<year>/<from>_<to>.parquet       raw tables
     <root>/metrics/<table>/<scenario>/<feeder>/<from>_<to>.parquet      metric tables: no year folder
     <root>/<table>/<scenario>/<feeder>/<year>/<table>.parquet           plain tables
+    <root>/<document>/<scenario>/<feeder>/<year>/<document>.json         documents
     <root>/manifest.json
 
 `<root>` is the package's folder, named after its ID.
@@ -49,6 +50,12 @@ def table_path(root: Path, table: Table, *, task: TaskSpan) -> Path:
         return root / "metrics" / table.name / owner / span
     file = span if table.place == "raw" else f"{table.name}.parquet"
     return root / table.name / owner / str(task.year) / file
+
+
+def document_path(root: Path, name: str, *, task: TaskSpan) -> Path:
+    """Return the file of a JSON document of one task."""
+    owner = Path(safe_part(task.scenario)) / safe_part(task.feeder)
+    return root / name / owner / str(task.year) / f"{name}.json"
 
 
 def table_folder(root: Path, table: Table) -> Path:

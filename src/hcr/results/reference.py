@@ -30,6 +30,7 @@ A package has a folder of its own, named after its ID:
   <table>/<scenario>/<feeder>/<year>/<from>_<to>.parquet          raw tables
   metrics/<table>/<scenario>/<feeder>/<from>_<to>.parquet              metric tables
   <table>/<scenario>/<feeder>/<year>/<table>.parquet                   plain tables
+  interconnection/<scenario>/<feeder>/<year>/interconnection.json      all that an interconnection study found
 ```
 
 `<from>` and `<to>` are the begin of the first and the end of the last interval in UTC, as `yyyy-MM-dd-HH-mm`,

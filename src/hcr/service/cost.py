@@ -20,7 +20,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.ledger_reading import reading
 from hcr.service.ledger_schema import tasks, work_packages
 from hcr.service.package_plan import stored_request, tasks_of
-from hcr.service.states import CALIBRATION, TaskState
+from hcr.service.states import CALIBRATION, INTERCONNECTION, TaskState
 from hcr.studies.task import Task
 
 MOST_MEASURED = 1000
@@ -94,7 +94,7 @@ def measured_tasks(ledger: Ledger) -> list[Measured]:
         select(tasks, *(work_packages.c[name] for name in ("kind", "request", "engine", "taps")))
         .join(work_packages, work_packages.c.id == columns.package_id)
         .where(columns.state == TaskState.SUCCEEDED.value, columns.started_at.is_not(None))
-        .where(work_packages.c.kind != CALIBRATION)  # those solve many times
+        .where(work_packages.c.kind.not_in((CALIBRATION, INTERCONNECTION)))  # those solve many times
         .where(columns.outcome.not_like('%"reused_from"%'))  # that was quick
         .order_by(columns.finished_at.desc())
         .limit(MOST_MEASURED)

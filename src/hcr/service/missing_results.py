@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from hcr.service.states import TaskState
 
-_END_OF_PARQUET = b"PAR1"
-"""The last bytes of each Parquet file: https://parquet.apache.org/docs/file-format/."""
+_ENDS = {".parquet": b"PAR1", ".json": b"}\n"}
+"""The last bytes of each file, by its suffix; of Parquet: https://parquet.apache.org/docs/file-format/."""
 
 
 def missing_results(tasks: Iterable[Row[Any]], folder: Path) -> dict[int, str]:
@@ -32,9 +32,10 @@ def missing_results(tasks: Iterable[Row[Any]], folder: Path) -> dict[int, str]:
 
 def _is_whole(path: Path) -> bool:
     """Return whether a file has its end; its content is what `verify` looks at."""
+    end = _ENDS[path.suffix]
     try:
         with path.open("rb") as stream:
-            stream.seek(-len(_END_OF_PARQUET), 2)
-            return stream.read() == _END_OF_PARQUET
+            stream.seek(-len(end), 2)
+            return stream.read() == end
     except OSError:
         return False

@@ -21,7 +21,7 @@ from hcr.service.input_difference import described
 from hcr.service.json_document import read_document, write_document
 from hcr.service.ledger import Ledger
 from hcr.service.place import Place
-from hcr.service.states import TaskState
+from hcr.service.states import CALIBRATION, INTERCONNECTION, TaskState
 
 BASIC, ENHANCED = (
     DiffType.NETWORK_PERFORMANCE_METRICS.value,
@@ -166,6 +166,12 @@ class Differences:
         row = self.ledger.package(package_id)
         if row is None:
             raise NotFoundError(f"there is no work package {package_id}")
+        if row.kind in (CALIBRATION, INTERCONNECTION):
+            raise UsageError(
+                f"work package {package_id} cannot be compared",
+                why=f"it is of kind {row.kind}, which has no tables of measurement zones",
+                remedy="Compare forecasts or feeder overrides.",
+            )
         return row
 
     def _files(self, package_id: str, asked: Comparison) -> dict[Model, Path]:

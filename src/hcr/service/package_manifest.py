@@ -11,12 +11,13 @@ from sqlalchemy import Row
 from hcr import __version__
 from hcr.powerflow.lanes import SolveOptions
 from hcr.powerflow.opendss import engine_version
-from hcr.results.manifest import Json, Manifest, TaskRecord, transformer_ratings, write_manifest
+from hcr.results.manifest import Assumption, Json, Manifest, TaskRecord, transformer_ratings, write_manifest
 from hcr.results.table_writer import WrittenTable
 from hcr.results.verification import read_verification
 from hcr.service.ledger import Ledger
 from hcr.service.package_plan import stored_request, tasks_of
 from hcr.service.place import Place
+from hcr.service.states import INTERCONNECTION
 from hcr.studies.limits import VoltageLimits
 from hcr.studies.task_inputs import LIBRARIES
 
@@ -42,9 +43,14 @@ def write_package_manifest(ledger: Ledger, place: Place, package_id: str) -> Non
         tolerances={"power_flow": SolveOptions().tolerance},
         tasks=tuple(tasks),
         warnings=tuple(json.loads(package.warnings)),
-        assumptions=(transformer_ratings(), VoltageLimits().assumption()),
+        assumptions=_assumptions(package.kind),
     )
     write_manifest(place.results(package_id), manifest)
+
+
+def _assumptions(kind: str) -> tuple[Assumption, ...]:
+    """Return choices of ours; an interconnection study has its limits among its options instead."""
+    return () if kind == INTERCONNECTION else (transformer_ratings(), VoltageLimits().assumption())
 
 
 def _versions() -> dict[str, str]:
@@ -59,6 +65,8 @@ def _options(package: Row[Any]) -> dict[str, Json]:
         task = tasks_of(stored_request(package))[0]
     except (ValueError, IndexError):
         return {}
+    if task.interconnection is not None:
+        return {"solve": asdict(task.solve), "interconnection": asdict(task.interconnection)}
     return {"model": asdict(task.model), "solve": asdict(task.solve)}
 
 

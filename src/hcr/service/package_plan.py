@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from hcr.contract.calibration import CalibrationInput
-from hcr.contract.inputs import WorkPackageInput
-from hcr.service.states import CALIBRATION
+from hcr.contract.inputs import InterconnectionWorkPackageInput, WorkPackageInput
+from hcr.errors import RefusedError
+from hcr.service.states import CALIBRATION, INTERCONNECTION
 from hcr.service.tap_settings import TapSettings, read_tap_settings
 from hcr.studies.calibration_plan import plan_calibration
 from hcr.studies.plan import plan
@@ -54,6 +55,18 @@ def tasks_of(asked: StoredRequest) -> list[Task]:
     if asked.kind == CALIBRATION:
         request = CalibrationInput.model_validate(asked.request)
         tasks = plan_calibration(request, engine=asked.engine, given_taps=asked.taps is not None)
+    elif asked.kind == INTERCONNECTION:
+        tasks = _interconnection(asked)
     else:
         tasks = plan(WorkPackageInput.model_validate(asked.request), engine=asked.engine)
     return asked.taps.applied(tasks) if asked.taps else tasks
+
+
+def _interconnection(asked: StoredRequest) -> list[Task]:
+    from hcr.studies.interconnection_plan import plan_interconnection  # numpy: only for these studies
+
+    request = InterconnectionWorkPackageInput.model_validate(asked.request)
+    try:
+        return plan_interconnection(request, engine=asked.engine)
+    except RefusedError as error:  # a default has changed since, and contradicts it
+        raise ValueError(str(error)) from error

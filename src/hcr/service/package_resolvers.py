@@ -1,6 +1,6 @@
 """What answers about work packages: submitting, listing, changing them, and reading their results."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from hcr.service.clock import utc_now
 from hcr.service.cost import estimate_cost, measured_tasks
 from hcr.service.deleted_results import remove_deleted
 from hcr.service.duration_curves import CurveOf, duration_curves
+from hcr.service.interconnection_submission import examine_interconnection
 from hcr.service.ledger import Ledger
 from hcr.service.ledger_entry import NewPackage
 from hcr.service.listing import listing
@@ -56,10 +57,15 @@ def _bind_submission(service: Service, mutation: MutationType) -> None:
     @mutation.field("runWorkPackage")
     def run(_: object, info: Any, *, input: Mapping[str, object], workPackageName: str, **more: Any) -> str:  # noqa: A002, N803
         engine = str(more.get("engine") or "AUTO").lower()
-        package = _examined(service, workPackageName, input, engine=engine)
-        ledger.add(replace(package, author=calling(info).name))
-        service.wake()
-        return package.id
+        return _entered(service, _examined(service, workPackageName, input, engine=engine), info)
+
+    @mutation.field("runInterconnectionWorkPackage")
+    def study(_: object, info: Any, *, input: Mapping[str, object], workPackageName: str, **more: Any) -> str:  # noqa: A002, N803
+        engine = str(more.get("engine") or "AUTO").lower()
+        package = _accepted(
+            lambda: examine_interconnection(workPackageName, input, service.place.library, engine=engine)
+        )
+        return _entered(service, package, info)
 
     @mutation.field("cancelWorkPackage")
     def cancel(*_: object, workPackageId: str) -> str:  # noqa: N803
@@ -224,13 +230,31 @@ def _examined(service: Service, name: str, wire: Mapping[str, object], *, engine
     GraphQLError
         It makes none; the error has all reasons.
     """
-    examined = answered(
+    return _accepted(
         lambda: examine(name, wire, service.place.library, engine=engine, sets=service.calibrations)
     )
+
+
+def _accepted(examine: Callable[[], NewPackage | Refused]) -> NewPackage:
+    """Return the package that a request makes.
+
+    Raises
+    ------
+    GraphQLError
+        It makes none; the error has all reasons.
+    """
+    examined = answered(examine)
     if isinstance(examined, Refused):
         raise faults_of(examined)
     package: NewPackage = examined
     return package
+
+
+def _entered(service: Service, package: NewPackage, info: Any) -> str:
+    """Enter a package, see to it that somebody works on it, and return its ID."""
+    service.ledger.add(replace(package, author=calling(info).name))
+    service.wake()
+    return package.id
 
 
 def _no_package(what: str) -> GraphQLError:

@@ -61,6 +61,8 @@ def _request_facts(text: str) -> View:
     request = json.loads(text)
     if "calibrationName" in request:
         return _calibration_facts(request)
+    if "feeder" in request:
+        return _interconnection_facts(request)
     blocks = (
         [request["forecastConfig"]] if "forecastConfig" in request else request["feederConfigs"]["configs"]
     )
@@ -87,6 +89,18 @@ def _calibration_facts(request: Mapping[str, Any]) -> View:
         "loadType": "FIXED_TIME",
         "timePeriodStart": first,
         "timePeriodEnd": others[-1] if others else None,
+    }
+
+
+def _interconnection_facts(request: Mapping[str, Any]) -> View:
+    return {
+        "parentId": None,
+        "feeders": [request["feeder"]],
+        "scenarios": ["base"],
+        "years": [1],
+        "loadType": None,  # days of the model year, not of the load data
+        "timePeriodStart": None,
+        "timePeriodEnd": None,
     }
 
 

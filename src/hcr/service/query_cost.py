@@ -44,10 +44,12 @@ WEIGHTS = {
     "verifyWorkPackage": 120_000,
     "getCalibrationReport": 50_000,
     "getCalibrationEvidence": 10_000,
+    "getInterconnectionResult": 50_000,
     **dict.fromkeys(("progressDetails", "failures", "warnings", "engine", "runInfo"), 5),
 }
 """Fields that take more than a look: a verification solves power flows, so one fits into a request; those of
-calibrations read whole tables, the others all tasks of a package."""
+calibrations read whole tables, that of interconnection studies a document of megabytes, the others all tasks
+of a package."""
 
 _META = {"__schema": introspection_types["__Schema"], "__type": introspection_types["__Type"]}
 

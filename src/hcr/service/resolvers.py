@@ -15,6 +15,7 @@ from hcr.service.calibration_resolvers import bind_calibration, calibration_type
 from hcr.service.calibration_results import CalibrationResults
 from hcr.service.calibration_runs import CalibrationRuns
 from hcr.service.difference_resolvers import bind_differences, difference_type
+from hcr.service.interconnection_results import bind_interconnection
 from hcr.service.ledger import Ledger
 from hcr.service.model_export import ModelExports
 from hcr.service.model_export_process import start_maker
@@ -65,6 +66,7 @@ def executable_schema(service: Service) -> GraphQLSchema:
     bind_results(service, query)
     bind_calibration(service, query, mutation)
     bind_evidence(service.calibrations, query)
+    bind_interconnection(service, query)
     bind_exports(service, query, mutation)
     bind_differences(Differences(service.ledger, service.place), query, mutation)
     _bind_the_rest(query)

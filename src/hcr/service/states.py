@@ -8,6 +8,9 @@ from hcr.contract.enums import WorkPackageState
 CALIBRATION = "calibration"
 """Kind of packages that find taps; the others are studies."""
 
+INTERCONNECTION = "interconnection"
+"""Kind of packages that study who can connect, and who pays."""
+
 ACTIVE = (WorkPackageState.SETUP.value, WorkPackageState.PRRP.value, WorkPackageState.RUNNING.value)
 """Package states that are not final."""
 

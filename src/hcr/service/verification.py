@@ -13,7 +13,7 @@ from hcr.network.library import Library
 from hcr.service.executor import run_within
 from hcr.service.package_view import View
 from hcr.service.place import Place
-from hcr.service.states import CALIBRATION
+from hcr.service.states import CALIBRATION, INTERCONNECTION
 from hcr.studies.task import Task
 
 if TYPE_CHECKING:
@@ -128,10 +128,9 @@ def _solved(manifest: "Manifest") -> "Iterator[tuple[Task, TaskRecord]]":
     from hcr.service.package_plan import StoredRequest, tasks_of
     from hcr.service.tap_settings import read_tap_settings
 
-    if manifest.kind == CALIBRATION:
-        raise UsageError(
-            "a calibration cannot be verified", why="its tables are not results of single intervals"
-        )
+    if manifest.kind in (CALIBRATION, INTERCONNECTION):
+        what = "a calibration" if manifest.kind == CALIBRATION else "an interconnection study"
+        raise UsageError(f"{what} cannot be verified", why="its tables are not results of single intervals")
     try:
         taps = read_tap_settings(json.dumps(manifest.taps) if manifest.taps else None)
         planned = tasks_of(StoredRequest(manifest.kind, manifest.request, manifest.engine, taps))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from hcr.network.library import Library
 from hcr.results.catalogue import table_named
 from hcr.results.layout import TaskSpan
 from hcr.results.table_writer import WrittenTable, write_table
-from hcr.results.verification import VerificationRecord
 from hcr.studies.calendar import Calendar
 from hcr.studies.calibration.calibrate import calibrate
 from hcr.studies.case import Case, build_case
@@ -21,6 +20,7 @@ from hcr.studies.customer_recorder import CustomerRecorder
 from hcr.studies.engine_choice import AUTO, BATCH, OPENDSS, EngineChoice, choose_engine
 from hcr.studies.recording import Recording, options_of, record
 from hcr.studies.referee import referee
+from hcr.studies.solved import Solved
 from hcr.studies.task import Task
 from hcr.studies.verdict import (
     Stopwatch,
@@ -34,32 +34,6 @@ from hcr.studies.zone_series import ZoneSeries
 from hcr.studies.zone_tables import zone_tables
 
 Rows = Mapping[str, "np.ndarray[Any, np.dtype[Any]]"]
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """What a task left behind.
-
-    Attributes
-    ----------
-    tables : files written, relative to the package's folder.
-    warnings : what a planner should know about the data.
-    model_digest, load_data_digest : SHA-256 of what was solved; empty where there is no load data.
-    utc_offset : of the feeder's local standard time, such as +10:00.
-    engine : `batch` or `opendss`; engine_reasons : why it was not the batch engine, if the choice was ours.
-    verification : of what the batch engine solved; None in OpenDSS.
-    summary : what came of it in one sentence, for people; empty where the tables tell it all.
-    """
-
-    tables: tuple[WrittenTable, ...]
-    warnings: tuple[str, ...]
-    model_digest: str
-    load_data_digest: str
-    utc_offset: str
-    engine: str
-    engine_reasons: tuple[str, ...] = ()
-    verification: VerificationRecord | None = None
-    summary: str = ""
 
 
 def solve_task(
@@ -83,6 +57,10 @@ def solve_task(
     """
     if task.calibration is not None:
         return _calibrated(task, library, results, clock)
+    if task.interconnection is not None:
+        from hcr.studies.interconnection.solve import study_task  # for these studies only: it loads much
+
+        return study_task(task, library, results)
     began = clock()
     feeder = library.open(task.feeder)
     case = build_case(feeder, task, circuits=library.circuits)

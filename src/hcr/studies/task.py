@@ -10,6 +10,10 @@ The way of a package through this floor:
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hcr.studies.interconnection.settings import StudySettings  # numpy: only for these studies
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,8 @@ class Task:
     Attributes
     ----------
     taps : positions that replace the model's.
-    calibration : what makes the task a calibration; None for a study of hosting capacity.
+    calibration : what makes the task a calibration; None for any other.
+    interconnection : what makes it an interconnection study; None for any other.
     """
 
     feeder: str
@@ -162,6 +167,7 @@ class Task:
     outputs: Outputs = field(default_factory=Outputs)
     taps: tuple[TapPosition, ...] = ()
     calibration: CalibrationSettings | None = None
+    interconnection: "StudySettings | None" = None
 
     @property
     def label(self) -> str:

@@ -13,8 +13,8 @@ def settings_digest(task: Task) -> str:
     own = [task.feeder, task.scenario, task.year, asdict(task.solve), asdict(task.outputs)]
     shared = [_digest(task.load_time), _digest(task.model)]
     taps = [asdict(one) for one in task.taps]
-    calibration = asdict(task.calibration) if task.calibration else None
-    return hashlib.sha256(json.dumps([own, shared, taps, calibration], default=str).encode()).hexdigest()
+    kinds = [asdict(one) if one else None for one in (task.calibration, task.interconnection)]
+    return hashlib.sha256(json.dumps([own, shared, taps, *kinds], default=str).encode()).hexdigest()
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,6 +18,7 @@ from hcr.results.calibration_tables import (
     TIMES,
     TRANSFORMERS,
 )
+from hcr.results.records import columns_of
 from hcr.results.table import Table
 from hcr.studies.calibration.checks import Checks
 from hcr.studies.calibration.findings import NAN, Findings, FoundTap
@@ -101,7 +102,7 @@ def _transformers(street: Street, findings: Findings, checks: Checks) -> Rows:
         if isinstance(one, NoTaps):
             rows.append(_left_alone(street, checks, group, one))
     rows.sort(key=lambda row: str(row["transformer_id"]))
-    return _columns(TRANSFORMERS, rows)
+    return columns_of(TRANSFORMERS, rows)
 
 
 def _transformer(street: Street, findings: Findings, checks: Checks, tap: FoundTap) -> dict[str, object]:
@@ -165,7 +166,7 @@ def _candidates(street: Street, findings: Findings) -> Rows:
         for tap in findings.taps
         for at in range(len(tap.probabilities))
     ]
-    return _columns(CANDIDATES, rows)
+    return columns_of(CANDIDATES, rows)
 
 
 def _customers(street: Street, findings: Findings, checks: Checks) -> Rows:
@@ -218,22 +219,7 @@ def _summary(street: Street, findings: Findings, checks: Checks, engine: str) ->
         "held_out_customers_before_percent": checks.held_customers[0],
         "held_out_customers_after_percent": checks.held_customers[1],
     }
-    return _columns(SUMMARY, [row])
-
-
-def _columns(table: Table, rows: list[dict[str, object]]) -> Rows:
-    """Return rows as the columns of a table that no task adds."""
-    names = [name for name in table.names if name not in ("feeder", "scenario", "year")]
-    kinds = {"DOUBLE": float, "VARCHAR": object, "BOOLEAN": bool}
-    columns: Rows = {}
-    for name in names:
-        values = [row[name] for row in rows]
-        kind = kinds.get(table.types[name], object)
-        if kind is float:
-            columns[name] = np.array([NAN if value is None else value for value in values], float)
-        else:
-            columns[name] = np.array(values, kind)
-    return columns
+    return columns_of(SUMMARY, [row])
 
 
 def _ids(street: Street, rows: int) -> Rows:

@@ -7,6 +7,7 @@ from hcr.studies.interconnection.feeder_graph import EdgeKind
 from hcr.studies.interconnection.metrics import Margin
 from hcr.studies.interconnection.resource import Kind, Size
 from hcr.studies.interconnection.search import HostingCapacity
+from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.upgrades import Upgrade
 
 
@@ -190,6 +191,7 @@ class StudyResult:
     feeder : its mRID; engine : `batch` or `opendss`.
     monitors : buses at which voltage changes are watched.
     base : margins of the feeder as it is.
+    settings : what was asked; None where it was not written down.
     """
 
     feeder: str
@@ -207,3 +209,4 @@ class StudyResult:
     payments: tuple[Payment, ...] = ()
     withdrawals: tuple[WithdrawnUnit, ...] = ()
     warnings: tuple[str, ...] = ()
+    settings: StudySettings | None = None
