@@ -1,6 +1,7 @@
 """Maps: where things lie, that labels have room, and that they never break on what they are given."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_map_of_nothing_says_so():
 @settings(max_examples=50, deadline=None)
 @given(PLACES)
 def test_maps_are_sound_whatever_the_places(places: list[tuple[float, float]]):
-    segments = tuple(zip(places, places[1:], strict=False))
+    segments = tuple(pairwise(places))
     text = street_map([Dot(x, y, "red", "<t>") for x, y in places], unit="m", strokes=[Stroke(segments)])
     ET.fromstring(text)  # noqa: S314 - our own text
     assert "nan" not in text

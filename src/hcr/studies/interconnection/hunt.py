@@ -1,8 +1,8 @@
 """One search for a hosting capacity, several sizes ahead of itself.
 
 The search is `search.Search`, which tells its next size only once the last one's outcome is known. Margins of
-the sizes simulated so far tell how it will go on, so those sizes are simulated at once; the result is the same
-as one by one.
+the sizes simulated so far tell how it will go on, so those sizes are simulated at once; the result is the
+same as one by one.
 
 With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
 success, is taken to fail or to pass. The size asked for, the result and the failing size above it are always
