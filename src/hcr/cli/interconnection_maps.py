@@ -149,7 +149,7 @@ def _legend(edges: Sequence[float], *, marks: bool) -> str:
             f'<span class="step" style="background:{STEPS[_step(at, len(edges))]}"></span> {text} kW'
         )
     if marks:
-        ranges.append("&#9670; unit of the queue")
+        ranges.append("&#9671; unit of the queue")
         ranges.append(f'<span style="color:{VIOLATING}">&#10005;</span> bus that violates a limit')
     return f'<p class="legend">{" &nbsp; ".join(ranges)}</p>'
 
@@ -169,7 +169,7 @@ def _units(result: StudyResult, plan: Plan, sequence: SequenceResult | None) -> 
             f"unit {unit.number}, {unit.name}: {unit.size.kw:,.0f} kW at {unit.bus}"
             + (", the first that violates a limit" if unit.number == trigger else ""),
             label=str(unit.number) if labelled or unit.number == trigger else "",
-            radius=7.0,
+            radius=9.0,
             shape="diamond",
         )
         for unit in shown
