@@ -110,6 +110,15 @@ def test_upgrades_are_thick_lines_with_their_cost():
     assert "1 upgrade cannot be shown on the map." in upgrade_map(sample(), sample().sequences[1])
 
 
+def test_a_transformer_is_not_taken_for_a_line_of_its_name():
+    twin = MapEdge("Transformer.l9", EdgeKind.TRANSFORMER, "b0", "b1", open=False)
+    twins = replace(sample(), edges=(*sample().edges, twin))
+    assert upgrade_map(twins, twins.sequences[0]).count('stroke-width="5"') == 2
+    first = upgrade_map(sample(), sample().sequences[0])
+    thick = re.findall(r'stroke-width="5" d="(.*?)"', first)
+    assert re.findall(r'stroke-width="5" d="(.*?)"', upgrade_map(twins, twins.sequences[0])) == thick
+
+
 def test_prices_have_their_sources():
     assert "PG&amp;E Unit Cost Guide 2023: settings change" in PAGE
     assert len(list(prices(StudySettings().upgrades.costs))) == 3 + 4 + 12

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hcr.cli.svg import Axes, Series, histogram, lines, ticks
-from hcr.cli.svg_map import Dot, street_map
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), max_size=50)
 
@@ -44,34 +43,11 @@ def test_a_histogram_counts_every_value():
     assert sum(int(count) for count in re.findall(r"before: (\d+)", text)) == 5
 
 
-def test_north_is_above_and_titles_are_text():
-    text = street_map([Dot(0.0, 0.0, "red", "<south>"), Dot(0.0, 5.0, "blue", "north")], unit="m")
-    places = [float(one) for one in re.findall(r'cy="([\d.]+)"', text)]
-    assert places[1] < places[0]
-    assert "<title>&lt;south&gt;</title>" in text
-
-
-def test_a_flat_map_is_not_high_and_both_directions_have_one_scale():
-    text = street_map([Dot(0.0, 0.0, "red", ""), Dot(100.0, 10.0, "red", "")], unit="m")
-    _, _, wide, high = (float(one) for one in re.findall(r'viewBox="([^"]*)"', text)[0].split())
-    x, y = ([float(one) for one in re.findall(rf'c{axis}="([\d.]+)"', text)] for axis in "xy")
-    assert high < wide / 3
-    assert x[1] - x[0] == pytest.approx(10 * (y[0] - y[1]), rel=0.01)
-
-
-def test_a_map_has_labels_and_a_scale():
-    dots = [Dot(0.0, 0.0, "red", "", "t<1>"), Dot(1000.0, 500.0, "red", "")]
-    text = street_map(dots, unit="m")
-    assert ">t&lt;1&gt;</text>" in text
-    assert ">200 m</text>" in text
-
-
 @pytest.mark.parametrize(
     "text",
     [
         histogram([], bins=3, x_label="x", y_label="y"),
         lines([], x_label="", y_label=""),
-        street_map([], unit="m"),
     ],
 )
 def test_nothing_is_said_in_words(text: str):
@@ -84,7 +60,6 @@ def test_drawings_are_sound_whatever_the_numbers(first: list[float], second: lis
     drawn = [
         histogram([("a", "red", first), ("b", "blue", second)], bins=7, x_label="<x>", y_label="y"),
         lines([Series("a&b", "red", list(zip(first, second, strict=False)))], x_label="x", y_label="y"),
-        street_map([Dot(x, y, "red", "") for x, y in zip(first, second, strict=False)], unit="m"),
     ]
     for text in drawn:
         ET.fromstring(text)  # noqa: S314 - our own text

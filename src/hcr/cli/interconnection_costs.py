@@ -58,7 +58,7 @@ def sequences(result: StudyResult) -> Iterator[str]:
         (
             *(one.index, ", ".join(str(number) for number in one.order)),
             "none" if one.trigger is None else names.get(one.trigger, str(one.trigger)),
-            *(one.installed_kw, trigger_cost_usd(one), one.cost_usd, _remark(one)),
+            *(one.installed_kw, trigger_cost_usd(one), float(one.cost_usd), _remark(one)),
         )
         for one in result.sequences
     ]

@@ -9,7 +9,7 @@ from hcr.cli.svg_map import Dot, Place, Stroke, street_map
 from hcr.cli.wording import counted
 from hcr.studies.interconnection.records import deciding
 from hcr.studies.interconnection.study_result import BusCapacity, MapBus, SequenceResult, StudyResult
-from hcr.studies.interconnection.upgrades import Upgrade
+from hcr.studies.interconnection.upgrades import Upgrade, UpgradeKind
 
 STEPS = ("#00204d", "#575c6d", "#918d77", "#c8b866", "#ffea46")
 """From little to much: the scale cividis, made for colour-blind people; dots have a rim on any paper."""
@@ -86,7 +86,7 @@ def upgrade_map(result: StudyResult, sequence: SequenceResult) -> str:
     """Return the map of what a sequence connects and upgrades, and what it lacks."""
     plan = Plan.of(result)
     made = [(one.unit, upgrade) for one in sequence.rounds for upgrade in one.upgrades]
-    placed = [(unit, upgrade, plan.elements.get(_short(upgrade.element))) for unit, upgrade in made]
+    placed = [(unit, upgrade, _upgraded(upgrade, plan)) for unit, upgrade in made]
     strokes = [
         Stroke((segment,), UPGRADED, 5.0, title=f"{upgrade_told(upgrade)}, for unit {unit}")
         for unit, upgrade, segment in placed
@@ -149,7 +149,7 @@ def _legend(edges: Sequence[float], *, marks: bool) -> str:
             f'<span class="step" style="background:{STEPS[_step(at, len(edges))]}"></span> {text} kW'
         )
     if marks:
-        ranges.append("&#9670; unit of the queue")
+        ranges.append("&#9671; unit of the queue")
         ranges.append(f'<span style="color:{VIOLATING}">&#10005;</span> bus that violates a limit')
     return f'<p class="legend">{" &nbsp; ".join(ranges)}</p>'
 
@@ -169,7 +169,7 @@ def _units(result: StudyResult, plan: Plan, sequence: SequenceResult | None) -> 
             f"unit {unit.number}, {unit.name}: {unit.size.kw:,.0f} kW at {unit.bus}"
             + (", the first that violates a limit" if unit.number == trigger else ""),
             label=str(unit.number) if labelled or unit.number == trigger else "",
-            radius=7.0,
+            radius=9.0,
             shape="diamond",
         )
         for unit in shown
@@ -203,6 +203,15 @@ def _of_element(name: str, plan: Plan) -> Place | None:
         return None
     (x, y), (right, top) = segment
     return (x + right) / 2.0, (y + top) / 2.0
+
+
+_CLASSES = {UpgradeKind.LINE: "line", UpgradeKind.TRANSFORMER: "transformer", UpgradeKind.TAP: "transformer"}
+
+
+def _upgraded(upgrade: Upgrade, plan: Plan) -> tuple[Place, Place] | None:
+    """Return where an upgraded element lies; a line and a transformer may have the same name."""
+    name = _short(upgrade.element)
+    return plan.elements.get(f"{_CLASSES.get(upgrade.kind, '')}.{name}") or plan.elements.get(name)
 
 
 def _short(element: str) -> str:

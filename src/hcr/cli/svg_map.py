@@ -22,7 +22,7 @@ class Dot:
     Attributes
     ----------
     title : is shown on hover; label : beside it.
-    shape : `circle`, `diamond`, or `cross`, which leaves what is below it to be seen.
+    shape : `circle`; `diamond` or `cross` leave a circle below them to be seen.
     """
 
     x: float
@@ -104,7 +104,7 @@ def _shape(dot: Dot, x: float, y: float) -> str:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:g}" fill="{dot.colour}">'
     if dot.shape == "diamond":
         path = f"M{x:.1f} {y - r:.1f}l{r:g} {r:g}l{-r:g} {r:g}l{-r:g} {-r:g}z"
-        return f'<path d="{path}" fill="{dot.colour}" stroke="var(--paper)" stroke-width="1.5">'
+        return f'<path d="{path}" fill="none" stroke="{dot.colour}" stroke-width="2">'
     path = f"M{x - r:.1f} {y - r:.1f}l{2 * r:g} {2 * r:g}m0 {-2 * r:g}l{-2 * r:g} {2 * r:g}"
     return f'<path d="{path}" fill="none" stroke="{dot.colour}" stroke-width="2.5">'
 

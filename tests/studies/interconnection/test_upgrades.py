@@ -88,7 +88,8 @@ def test_every_transformer_of_a_bank_is_replaced_with_its_ratings_in_proportion(
 
 
 def test_the_largest_transformer_cannot_grow():
-    found = bank_upgrade([Transformer("Transformer.t", 3, (10000.0, 10000.0), 11000.0, 15000.0)], NREL_TRANSFORMERS)
+    largest = Transformer("Transformer.t", 3, (10000.0, 10000.0), 11000.0, 15000.0)
+    found = bank_upgrade([largest], NREL_TRANSFORMERS)
     assert found == Unavailable("Transformer.t", "no standard rating is above 1.1 x 10000 kVA")
 
 
@@ -168,7 +169,8 @@ def _read(engine: Any, element: str, *names: str) -> list[str]:
 
 
 def test_opendss_takes_the_edits(engine: Any):
-    bank = bank_upgrade([Transformer("Transformer.t", 3, (2000.0, 2000.0), 2100.0, 3000.0)], NREL_TRANSFORMERS)
+    present = Transformer("Transformer.t", 3, (2000.0, 2000.0), 2100.0, 3000.0)
+    bank = bank_upgrade([present], NREL_TRANSFORMERS)
     assert not isinstance(bank, Unavailable)
     moved = (
         line_upgrade(Line("Line.l", 660.0, "ft", 400.0, 600.0), COSTS),

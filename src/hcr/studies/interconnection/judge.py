@@ -52,6 +52,12 @@ class Judge:
     def __init__(self, setup: Setup, days: Days, journal: Journal) -> None:
         self._setup, self._days, self._journal = setup, days, journal
         self._criteria: tuple[Criteria, ...] | None = None
+        self._trials: dict[object, int] = {}
+
+    @property
+    def scenario_days(self) -> int:
+        """Return how many days the answers so far took, now or before an interruption."""
+        return sum(self._trials.values()) * len(self._setup.days)
 
     @property
     def base(self) -> Standing:
@@ -60,6 +66,7 @@ class Judge:
 
     def standing(self, state: State) -> Standing:
         """Return what a state comes to."""
+        self._trials[state] = 1
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
     def capacities(self, state: State, asked: Sequence[Placed]) -> list[Found]:
@@ -81,6 +88,7 @@ class Judge:
             pairs = list(zip(part, sought, strict=True))
             self._journal.note(*((("capacity", state, asked[at]), one) for at, one in pairs))
             found |= pairs
+        self._trials |= {(state, unit): found[at].capacity.trials for at, unit in enumerate(asked)}
         return [found[at] for at in range(len(asked))]
 
     def _sought(self, state: State, asked: Sequence[Placed]) -> list[Found]:

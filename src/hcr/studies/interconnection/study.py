@@ -81,9 +81,15 @@ def study_feeder(
     days, warnings = days_of(setup, engine, threads=threads)
     about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
     journal = Journal(folder / "journal.jsonl" if folder else None, about)
-    study = Study(setup, Judge(setup, days, journal), folder)
-    found = study.run()
-    return replace(found, engine=days.engine, warnings=(*warnings, *found.warnings))
+    judge = Judge(setup, days, journal)
+    found = Study(setup, judge, folder).run()
+    return replace(
+        found,
+        engine=days.engine,
+        warnings=(*warnings, *found.warnings),
+        scenario_days=judge.scenario_days,
+        settings=settings,
+    )
 
 
 class Study:

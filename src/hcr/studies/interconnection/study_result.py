@@ -188,7 +188,7 @@ class StudyResult:
 
     Attributes
     ----------
-    feeder : its mRID; engine : `batch` or `opendss`.
+    feeder : its mRID; engine : `batch` or `opendss`; scenario_days : days that were solved for it.
     monitors : buses at which voltage changes are watched.
     base : margins of the feeder as it is.
     settings : what was asked; None where it was not written down.
@@ -209,4 +209,5 @@ class StudyResult:
     payments: tuple[Payment, ...] = ()
     withdrawals: tuple[WithdrawnUnit, ...] = ()
     warnings: tuple[str, ...] = ()
+    scenario_days: int = 0
     settings: StudySettings | None = None
