@@ -11,6 +11,7 @@ from hcr.powerflow.circuit_tree import alike, seal
 
 if TYPE_CHECKING:
     from hcr.powerflow.controls import Controls
+    from hcr.powerflow.equipment import Equipment
     from hcr.powerflow.passive import BatchModel
     from hcr.powerflow.windings import Windings
 
@@ -158,7 +159,8 @@ class Circuit:
     Attributes
     ----------
     batch : what the batch engine needs besides; controls : those that move taps and capacitor steps;
-        windings : of its transformers. A circuit written by hand may lack all three.
+        windings : of its transformers; equipment : lengths, set points, protection. A circuit written by hand
+        may lack all of these.
     """
 
     model: Model
@@ -171,6 +173,7 @@ class Circuit:
     batch: "BatchModel | None" = None
     controls: "Controls | None" = None
     windings: "Windings | None" = None
+    equipment: "Equipment | None" = None
 
     def __post_init__(self) -> None:
         seal(self._content())
@@ -193,5 +196,5 @@ class Circuit:
     def _content(self) -> tuple[object, ...]:
         return (
             *(self.frequency_hz, self.nodes, self.branches, self.injectors),
-            *(self.source_bus, self.batch, self.controls, self.windings),
+            *(self.source_bus, self.batch, self.controls, self.windings, self.equipment),
         )

@@ -16,6 +16,7 @@ import numpy as np
 
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.controls import Controls
+from hcr.powerflow.equipment import Equipment
 from hcr.powerflow.inverter_table import ModelInverter
 from hcr.powerflow.passive import BatchModel
 from hcr.powerflow.windings import Windings
@@ -25,7 +26,7 @@ Reader = Callable[[Any, Sequence[Array]], Any]
 """Makes a value of JSON and the archive's arrays."""
 
 _TEXT = "text"
-_LATE = {one.__name__: one for one in (BatchModel, Controls, ModelInverter, Windings)}
+_LATE = {one.__name__: one for one in (BatchModel, Controls, Equipment, ModelInverter, Windings)}
 """Classes that hints name before they are defined."""
 
 

@@ -15,9 +15,10 @@ from hcr.errors import HcrError, ModelError, NotConvergedError
 from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray, Model
 from hcr.powerflow.engine_arrays import complex_array
 from hcr.powerflow.lanes import Injections, Solution, SolveOptions
+from hcr.powerflow.load_shapes import LoadShape
 from hcr.powerflow.opendss_circuit import read_circuit
 from hcr.powerflow.opendss_inverters import CONTROL_ITERATIONS, InverterElements, hold_other_controls
-from hcr.powerflow.opendss_shapes import varying_elements
+from hcr.powerflow.opendss_shapes import read_shapes, varying_elements
 from hcr.powerflow.opendss_state import ControlState, ElementSetter, PositionReader
 from hcr.powerflow.passive import Uncovered
 
@@ -50,6 +51,17 @@ def elements_that_vary(model: Model, elements: Sequence[str], *, mode: str) -> t
         The engine refuses the model.
     """
     return OpenDss(model).varying(elements, mode=mode)
+
+
+def model_shapes(model: Model, names: Sequence[str]) -> dict[str, LoadShape]:
+    """Return some load shapes of a model by the names given; it is compiled for that.
+
+    Raises
+    ------
+    ModelError
+        The engine refuses the model, or it has no such shape.
+    """
+    return OpenDss(model).shapes(names) if names else {}
 
 
 class OpenDss:
@@ -132,6 +144,10 @@ class OpenDss:
     def varying(self, elements: Sequence[str], *, mode: str) -> tuple[Uncovered, ...]:
         """Return those of some elements that change their power by themselves, with the reasons."""
         return varying_elements(self._dss, elements, mode=mode)
+
+    def shapes(self, names: Sequence[str]) -> dict[str, LoadShape]:
+        """Return some load shapes by the names given."""
+        return read_shapes(self._dss, names)
 
     def hold(self, taps: FloatArray, steps: IntArray) -> None:
         """Hold tap changers and banks of the circuit's controls where they are in each lane.

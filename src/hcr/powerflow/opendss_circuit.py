@@ -17,6 +17,7 @@ from hcr.powerflow.circuit import (
     Nodes,
 )
 from hcr.powerflow.engine_arrays import complex_array
+from hcr.powerflow.equipment import read_equipment
 from hcr.powerflow.opendss_controls import read_controls
 from hcr.powerflow.opendss_passive import read_batch_model
 from hcr.powerflow.windings import read_windings
@@ -53,6 +54,7 @@ def read_circuit(dss: Any, model: Model) -> Circuit:
         batch=read_batch_model(dss, places, branches=branches.elements, injectors=injectors),
         controls=read_controls(dss, places, branches.elements),
         windings=read_windings(dss, branches.elements.names),
+        equipment=read_equipment(dss, branches.elements.names),
     )
 
 

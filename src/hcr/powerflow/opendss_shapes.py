@@ -1,8 +1,11 @@
-"""Which elements of a model change their power by themselves, from step to step."""
+"""Load shapes, and which elements of a model change their power by themselves, from step to step."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from hcr.powerflow.load_shapes import LoadShape, no_such_shape
 from hcr.powerflow.opendss_names import quoted
 from hcr.powerflow.passive import Uncovered
 
@@ -20,6 +23,27 @@ def varying_elements(dss: Any, elements: Sequence[str], *, mode: str) -> tuple[U
         if reason:
             found.append(Uncovered(name, reason))
     return tuple(found)
+
+
+def read_shapes(dss: Any, names: Sequence[str]) -> dict[str, LoadShape]:
+    """Return some load shapes of an engine context by the names given.
+
+    Raises
+    ------
+    ModelError
+        There is no such shape.
+    """
+    shapes = dss.ActiveCircuit.LoadShapes
+    there = [str(name) for name in shapes.AllNames]
+    found = {}
+    for name in names:
+        if name.lower() not in (one.lower() for one in there):
+            raise no_such_shape(name, there)
+        shapes.Name = name
+        interval = float(shapes.sInterval) / 3600.0
+        hours = np.empty(0) if interval > 0.0 else np.array(shapes.TimeArray, float)
+        found[name] = LoadShape(np.array(shapes.Pmult, float), interval, hours)
+    return found
 
 
 def _shape_reason(dss: Any, name: str, mode: str) -> str:

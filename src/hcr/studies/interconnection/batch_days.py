@@ -1,0 +1,137 @@
+"""Days of trials in the batch engine: all trials of a state walk through each day side by side."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hcr.powerflow.circuit import Circuit
+from hcr.powerflow.compilation import compile_model
+from hcr.powerflow.scenario_walk import ScenarioWalk
+from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
+from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
+from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
+from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
+from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.upgrades import Upgrade
+
+UNIT_BAND_PU = (0.9, 1.1)
+"""Voltages between which the power of a unit is constant, as OpenDSS has them unless told otherwise [pu]."""
+
+MOST_AT_ONCE = 96
+"""Trials of one call of the engine: whole blocks of lanes, and bounded memory."""
+
+KEPT_CIRCUITS, KEPT_WALKS = 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a walk is made for: a circuit, and the buses at which units can be."""
+
+    upgrades: tuple[Upgrade, ...]
+    buses: tuple[str, ...]
+
+
+class BatchDays:
+    """See `trial.Days`. Circuits and factors of the last few states are kept.
+
+    Attributes
+    ----------
+    solved : scenario days so far.
+    """
+
+    def __init__(self, setup: Setup, *, threads: int = 1) -> None:
+        self._setup, self._threads = setup, threads
+        self._monitors = frozenset(setup.monitors)
+        self._nodes = bus_nodes(setup.feeder.circuit)
+        self._circuits: OrderedDict[tuple[Upgrade, ...], Circuit] = OrderedDict()
+        self._walks: OrderedDict[_Key, ScenarioWalk] = OrderedDict()
+        self.solved = 0
+
+    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each trial, in their order.
+
+        Raises
+        ------
+        ModelError
+            The batch engine does not cover the circuit.
+        """
+        placed = [(*state.units, trial) if trial is not None else state.units for trial in trials]
+        found: list[tuple[DayResult, ...]] = []
+        for first in range(0, len(placed), MOST_AT_ONCE):
+            part = placed[first : first + MOST_AT_ONCE]
+            buses = tuple(sorted({unit.bus for units in part for unit in units}))
+            walk = self._walk(_Key(state.upgrades, buses))
+            days = [self._day(walk, day, part) for day in self._setup.days]
+            found += zip(*days, strict=True)
+        return found
+
+    def _day(self, walk: ScenarioWalk, day: DayInputs, placed: Sequence[Sequence[Placed]]) -> list[DayResult]:
+        scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in placed]
+        results = walk.walk(day.injections, scenarios, threads=self._threads)
+        self.solved += len(results)
+        return [
+            self._result(one, day, {unit.bus for unit in units})
+            for one, units in zip(results, placed, strict=True)
+        ]
+
+    def _unit(self, unit: Placed, day: DayInputs) -> Unit:
+        watts = 1e3 * unit.size.kw * day.output[unit.kind]
+        return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
+
+    def _walk(self, key: _Key) -> ScenarioWalk:
+        if key not in self._walks:
+            watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
+            nodes = [node for bus in key.buses for node in self._nodes[bus]]
+            watch = Watch(watched, self._setup.feeder.reclosers)
+            circuit, options = self._circuit(key.upgrades), replace(OPTIONS, engine="batch")
+            self._walks[key] = ScenarioWalk(circuit, options, nodes=nodes, watch=watch)
+            if len(self._walks) > KEPT_WALKS:
+                self._walks.popitem(last=False)
+        self._walks.move_to_end(key)
+        return self._walks[key]
+
+    def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
+        if not upgrades:
+            return self._setup.feeder.circuit
+        if upgrades not in self._circuits:
+            model = self._setup.feeder.circuit.model
+            edits = [edit for upgrade in upgrades for edit in upgrade.edits]
+            circuit = compile_model(model.master, edits=(*model.edits, *edits), cache=self._setup.circuits)
+            self._circuits[upgrades] = rated_by_opendss(circuit)
+            if len(self._circuits) > KEPT_CIRCUITS:
+                self._circuits.popitem(last=False)
+        self._circuits.move_to_end(upgrades)
+        return self._circuits[upgrades]
+
+    def _result(self, found: ScenarioResult, day: DayInputs, own: set[str]) -> DayResult:
+        """Return what a scenario's day comes to; voltage changes count at monitors and at its own units."""
+        layout = found.layout
+        watched = [at for at, bus in enumerate(layout.buses) if bus in own or bus in self._monitors]
+        rated = np.isfinite(found.normal_percent) & np.isfinite(found.emergency_percent)
+        power = found.terminal_va / 1e3
+        return DayResult(
+            step_hours=day.injections.step_hours,
+            mv=_level(found, ABOVE_1_KV),
+            lv=_level(found, UP_TO_1_KV),
+            monitored=Monitored(
+                tuple(layout.buses[at] for at in watched), found.change_percent[np.array(watched, np.intp)]
+            ),
+            loadings=Loadings(
+                tuple(layout.elements[at] for at in np.flatnonzero(rated)),
+                found.normal_percent[rated],
+                found.emergency_percent[rated],
+                found.hours_above_normal[rated],
+            ),
+            recloser_p_kw=power.real,
+            recloser_q_kvar=power.imag,
+            converged=not found.failures,
+        )
+
+
+def _level(found: ScenarioResult, row: int) -> Level:
+    """Return the extremes of a class of nodes; no steps where there is no such node."""
+    if not np.isfinite(found.low_pu[row]).any():
+        return Level(np.empty(0), np.empty(0))
+    return Level(found.low_pu[row], found.high_pu[row], found.low_node[row], found.high_node[row])
