@@ -13,6 +13,9 @@ from types import ModuleType
 import pytest
 from hypothesis import HealthCheck, settings
 
+from hcr.network.importing import import_feeder
+from hcr.network.library import Library
+
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
@@ -55,6 +58,15 @@ def i2x_models() -> Path:
     if found is None or not found.submodule_search_locations:
         pytest.skip("the wheel i2x, which carries the network models, is not installed")
     return Path(found.submodule_search_locations[0]) / "models"
+
+
+@pytest.fixture(scope="session")
+def radial(i2x_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the entry file of a public network, imported: as written, it spoils the engine's memory."""
+    folder = tmp_path_factory.mktemp("radial")
+    library = Library(folder, folder / "cache")
+    import_feeder(library, i2x_models / "radial" / "HCABase.dss", "radial")
+    return library.open("radial").master
 
 
 @pytest.fixture(scope="session")

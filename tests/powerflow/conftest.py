@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from hcr.network.importing import import_feeder
-from hcr.network.library import Library
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.opendss import compile_circuit
 
@@ -21,15 +19,6 @@ def compiled(tmp_path: Path) -> Callable[[str], Circuit]:
         return compile_circuit(Model(master, (), "as written"))
 
     return compile_text
-
-
-@pytest.fixture(scope="session")
-def radial(i2x_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the entry file of a public network, imported: as written, it spoils the engine's memory."""
-    folder = tmp_path_factory.mktemp("radial")
-    library = Library(folder, folder / "cache")
-    import_feeder(library, i2x_models / "radial" / "HCABase.dss", "radial")
-    return library.open("radial").master
 
 
 REGULATED = """

@@ -41,5 +41,5 @@ def test_a_shape_is_what_a_load_follows(name: str, compiled: Callable[[str], Cir
 
 
 def test_a_shape_that_is_not_there_is_refused_with_those_that_are(compiled: Callable[[str], Circuit]):
-    with pytest.raises(ModelError, match="no load shape 'sun'.*hourly, minutes, points, one"):
+    with pytest.raises(ModelError, match=r"no load shape 'sun'.*hourly, minutes, points, one"):
         model_shapes(compiled(MODEL).model, ["sun"])

@@ -9,8 +9,8 @@ import pytest
 
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.lanes import Injections, solve_in_blocks
-from hcr.powerflow.opendss import compile_circuit, engine_version
+from hcr.powerflow.lanes import Injections, Solution, SolveOptions, solve_in_blocks
+from hcr.powerflow.opendss import OpenDss, compile_circuit, engine_version
 
 Compiled = Callable[[str], Circuit]
 
@@ -55,6 +55,38 @@ def test_edits_are_part_of_the_compiled_circuit(tmp_path: Path) -> None:
     circuit = compile_circuit(Model(master, ("new generator.g bus1=b kv=11 kw=0", "edit load.a kw=25"), ""))
     assert circuit.injectors.elements.names == ("load.a", "generator.g")
     assert circuit.injectors.power_w[0] == 25e3
+
+
+def test_a_restarted_engine_is_as_a_fresh_one(regulated: str, tmp_path: Path) -> None:
+    master = tmp_path / "Master.dss"
+    master.write_text(regulated, encoding="utf-8")
+    hours, load = np.arange(1.0, 9.0), np.linspace(50e3, 3e6, 8)[None]
+    day = Injections(hours, ("Load.l",), load, 0.3 * load, 1.0)
+
+    def walk(engine: OpenDss) -> Solution:
+        engine.prepare(day, SolveOptions(mode="daily"))
+        return engine.solve_block(0, day.lanes)
+
+    engine = OpenDss(Model(master, (), ""))
+    first = walk(engine)
+    assert np.ptp(first.taps) > 0.0
+    engine.restart()
+    again = walk(engine)
+    engine.restart(("edit generator.g bus1=mid",))
+    moved = walk(engine)
+    np.testing.assert_array_equal(again.taps, first.taps)
+    np.testing.assert_allclose(again.voltage_v, first.voltage_v, rtol=1e-9)
+    elsewhere = walk(OpenDss(Model(master, ("edit generator.g bus1=mid",), "")))
+    np.testing.assert_allclose(moved.voltage_v, elsewhere.voltage_v, rtol=1e-9)
+    assert np.abs(moved.voltage_v - first.voltage_v).max() > 1.0
+
+
+def test_an_edit_in_place_keeps_the_nodes(tmp_path: Path) -> None:
+    master = tmp_path / "Master.dss"
+    master.write_text(PLAIN, encoding="utf-8")
+    engine = OpenDss(Model(master, (), ""))
+    with pytest.raises(ModelError, match="an edit changes the nodes of plain"):
+        engine.restart(("new load.far bus1=elsewhere kv=11 kw=1",))
 
 
 @pytest.mark.parametrize("text", ["", "! nothing but a comment\n", "Clear\nset defaultbasefreq=50\n"])

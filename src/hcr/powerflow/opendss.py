@@ -83,12 +83,7 @@ class OpenDss:
         self._held: tuple[FloatArray, IntArray] | None = None
 
     def _compile(self, master: Path, edits: Iterable[str]) -> None:
-        for command in ("clear", f'compile "{master}"', *edits):
-            try:
-                self._dss.Text.Command = command
-            except DSSException as error:
-                if not _is_unsettled(error):
-                    raise _refused(master, error) from error
+        self._command(master, ("clear", f'compile "{master}"', *edits))
         if self._dss.NumCircuits == 0:
             raise ModelError(
                 f"{master.name} defines no circuit",
@@ -96,6 +91,14 @@ class OpenDss:
                 remedy="Name the entry file of the model, the one that begins with `New Circuit`.",
             )
         self._solve_once(master)
+
+    def _command(self, master: Path, commands: Iterable[str]) -> None:
+        for command in commands:
+            try:
+                self._dss.Text.Command = command
+            except DSSException as error:
+                if not _is_unsettled(error):
+                    raise _refused(master, error) from error
 
     def _solve_once(self, master: Path) -> None:
         """Solve with controls off, so that nodes and branches are known and taps stay as written.
@@ -131,6 +134,27 @@ class OpenDss:
         self._plain = np.array([row for row, name in names if name.lower() not in following], np.int64)
         self._rows = ElementSetter.of(self._dss, [injections.elements[row] for row in self._plain])
         self._dss.ActiveCircuit.Solution.Number = 1
+
+    def restart(self, edits: Sequence[str] = ()) -> None:
+        """Go back to where the model has taps, banks and switches, and edit it; `prepare` comes next.
+
+        Raises
+        ------
+        ModelError
+            The engine refuses an edit, or it changes the nodes of the circuit.
+        """
+        self._controls.restore(self._dss)
+        if not edits:
+            return
+        master = self.circuit.model.master
+        self._command(master, edits)
+        self._solve_once(master)
+        if tuple(name.lower() for name in self._dss.ActiveCircuit.YNodeOrder) != self.circuit.nodes.names:
+            raise ModelError(
+                f"an edit changes the nodes of {self.circuit.name}",
+                why=f"it was one of: {'; '.join(edits)}",
+                remedy="Compile the model with the edits instead.",
+            )
 
     def _with_inverters(self, injections: Injections, options: SolveOptions) -> InverterElements | None:
         if not injections.inverters:

@@ -12,12 +12,10 @@ from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
 from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
 from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
+from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
 from hcr.studies.interconnection.upgrades import Upgrade
-
-UNIT_BAND_PU = (0.9, 1.1)
-"""Voltages between which the power of a unit is constant, as OpenDSS has them unless told otherwise [pu]."""
 
 MOST_AT_ONCE = 96
 """Trials of one call of the engine: whole blocks of lanes, and bounded memory."""
@@ -84,15 +82,19 @@ class BatchDays:
         return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
 
     def _walk(self, key: _Key) -> ScenarioWalk:
-        if key not in self._walks:
-            watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
-            nodes = [node for bus in key.buses for node in self._nodes[bus]]
-            watch = Watch(watched, self._setup.feeder.reclosers)
-            circuit, options = self._circuit(key.upgrades), replace(OPTIONS, engine="batch")
-            self._walks[key] = ScenarioWalk(circuit, options, nodes=nodes, watch=watch)
-            if len(self._walks) > KEPT_WALKS:
-                self._walks.popitem(last=False)
-        self._walks.move_to_end(key)
+        """Return a walk with units at some buses: one that is there, be it for some more, or a new one."""
+        wanted = set(key.buses)
+        for known in sorted(self._walks, key=lambda one: len(one.buses)):
+            if known.upgrades == key.upgrades and wanted <= set(known.buses):
+                self._walks.move_to_end(known)
+                return self._walks[known]
+        watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
+        nodes = [node for bus in key.buses for node in self._nodes[bus]]
+        watch = Watch(watched, self._setup.feeder.reclosers)
+        circuit, options = self._circuit(key.upgrades), replace(OPTIONS, engine="batch")
+        self._walks[key] = ScenarioWalk(circuit, options, nodes=nodes, watch=watch)
+        if len(self._walks) > KEPT_WALKS:
+            self._walks.popitem(last=False)
         return self._walks[key]
 
     def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:

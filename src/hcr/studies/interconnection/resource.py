@@ -8,6 +8,9 @@ from hcr.errors import ConfigError
 POWER_FACTOR = 0.8
 """kW per kVA of photovoltaics and generators (interconnection method, section 5, step 2)."""
 
+UNIT_BAND_PU = (0.9, 1.1)
+"""Voltages between which the power of a unit is constant, as OpenDSS has them unless told otherwise [pu]."""
+
 
 class Kind(StrEnum):
     """Which resource: its name in tables and configurations."""

@@ -42,12 +42,14 @@ class SearchRules:
         the published study and beyond what a distribution bus takes: only a bus without limits reaches it.
     resolution_kw : a bracket this narrow ends the search even after a failing size [kW]; 0: until no
         number lies between.
+    infer : simulate fewer sizes, and take larger ones than a failing one to fail; see `hunt.py`.
     """
 
     tolerance_kw: float = 5.0
     floor_kw: float = 30.0
     most_kw: float = 1e6
     resolution_kw: float = 1e-3
+    infer: bool = False
 
     def __post_init__(self) -> None:
         ordered = 0.0 <= self.resolution_kw < self.tolerance_kw and 0.0 <= self.floor_kw < self.most_kw
