@@ -15,7 +15,7 @@ import numpy as np
 
 from hcr.powerflow.draw_kernels import draw_factors
 from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CONSTANT_Z, GENERATOR
-from hcr.powerflow.inverter_kernels import memory_of, move
+from hcr.powerflow.inverter_move_kernels import memory_of, move
 from hcr.powerflow.lane_vectors import (
     all_of,
     at_most,
@@ -209,7 +209,7 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
     ----------
     network : part, rows, ends, draws, nominal, volts, weight; see `backward`, `forward`, `draw_currents`;
         then the structure and the lanes' own part of the last places, see `tail_kernels`; the lanes' own
-        units, see `unit_currents`.
+        units, see `unit_currents`; their inverters, see `move` in `inverter_move_kernels`.
     power : watts and var of the injectors; those of inverters are set to what they come to.
     change : state of each lane to begin from, real and imaginary, (places + 1, lanes); the last row is 0; to
         be set. Lanes without a solution are 0.
@@ -230,11 +230,12 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
             left += 1
     if left == 0:
         return
-    inverters, memory = draws[10], memory_of(len(draws[10][0]), lanes)
+    inverters, driven = draws[10], (units[0], units[2])
+    memory = memory_of(len(inverters[0]), lanes, driven)
     for iteration in range(1, limits[1] + 1):
-        move(inverters, power, volts, change, memory, iteration, done)
+        move(inverters, driven, power, volts, change, memory, iteration, done)
         draw_currents(draws, nominal, power, volts, change, (cr, ci), work)
-        unit_currents(units, volts, change, (cr, ci))
+        unit_currents(units, memory[4], volts, change, (cr, ci))
         forward(rows, ends, (cr, ci), (yr, yi))
         last = (change[0].copy(), change[1].copy()) if iteration == limits[1] else change
         forward_tail(structure, own, (yr, yi))

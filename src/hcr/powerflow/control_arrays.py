@@ -28,6 +28,7 @@ class ControlArrays:
     where : where each lane stands; carried : the same of one lane, what a block leaves to the next.
     values : matrices of the moved branches in each lane, (entries, LANES), real and imaginary [S].
     ends : the moved branches as `moved_currents` takes them.
+    moves : how often each tap changer and each bank moved in each lane, (changers or banks, LANES).
     """
 
     def __init__(self, engine: BatchEngine) -> None:
@@ -43,6 +44,9 @@ class ControlArrays:
         watched = {int(conductor): row for row, conductor in enumerate(_conductors(engine, table))}
         rows = np.array([watched.get(int(conductor), -1) for conductor in moved.conductor], np.int64)
         nodes, conductors = (len(table.nodes) + 1, LANES), (len(table.ends), LANES)
+        self.moves = tuple(
+            np.zeros((len(parts), LANES), np.int64) for parts in (controls.changers, controls.banks)
+        )
         self._queue = queue_of(controls, LANES)
         self._look = (
             *(place[table.nodes], _watched_branches(engine, table), self.ends, rows),

@@ -110,6 +110,27 @@ def act(table, where, queue, seen, lane, now):
 
 
 @loop
+def act_and_count(controls, moves, lane, now):
+    """Let all controls act as `act` does, and count what moves; return whether any acted.
+
+    Parameters
+    ----------
+    controls : table, where, queue, seen; moves : of tap changers and of banks, (changers or banks, lanes).
+    """
+    table, where, queue, seen = controls
+    taps, steps = where[0][:, lane].copy(), where[2][:, lane].copy()
+    closed = where[3][:, lane].copy()
+    wants = act(table, where, queue, seen, lane, now)
+    if wants:
+        for i in range(len(moves[0])):
+            moves[0][i, lane] += 1 if where[0][i, lane] != taps[i] else 0
+        for i in range(len(steps)):
+            stays = where[2][i, lane] == steps[i] and where[3][i, lane] == closed[i]
+            moves[1][i, lane] += 0 if stays else 1
+    return wants
+
+
+@loop
 def _ask_regulator(table, where, queue, seen, at, lane, now):
     numbers, choices = table[0][at], table[1][at]
     taps, looks = where[0], where[1]

@@ -10,6 +10,10 @@ from hcr.powerflow.circuit import GROUND, FloatArray, Injectors, IntArray
 from hcr.powerflow.inverter_curves import Inverter
 from hcr.powerflow.passive import Draws
 
+Settings = tuple[FloatArray, IntArray, IntArray, IntArray, FloatArray, FloatArray]
+"""Numbers; choices; corners of the volt-var and of the volt-watt curve (first and last); voltages and shares
+of all."""
+
 Columns = tuple[
     IntArray,
     IntArray,
@@ -103,14 +107,25 @@ def inverter_columns(
         raise ModelError("an element has two inverter curves", why=_twice(given))
     places = [_place(names, row.inverter.element) for row in rows]
     ends = [_ends(row, at, draws) for row, at in zip(rows, places, strict=True)]
-    curves = [row.inverter.curve for row in rows]
-    corners = [points for curve in curves for points in (curve.volt_var, curve.volt_watt)]
-    spans = _spans([len(points) for points in corners]).reshape(-1, 2, 2)
-    flat = np.array([corner for points in corners for corner in points], float).reshape(-1, 2)
     return (
         np.array(places, np.int64),
-        _spans([len(end[0]) for end in ends]),
+        spans_of([len(end[0]) for end in ends]),
         _joined(ends),
+        *_settings(rows),
+    )
+
+
+def settings_of(given: Sequence[Inverter]) -> Settings:
+    """Return numbers, choices and curves of some inverters, as `Columns` ends with them."""
+    return _settings([_Row(one, InverterLimits.of(one), np.nan, np.nan, 0, to_ground=True) for one in given])
+
+
+def _settings(rows: "Sequence[_Row]") -> Settings:
+    curves = [row.inverter.curve for row in rows]
+    corners = [points for curve in curves for points in (curve.volt_var, curve.volt_watt)]
+    spans = spans_of([len(points) for points in corners]).reshape(-1, 2, 2)
+    flat = np.array([corner for points in corners for corner in points], float).reshape(-1, 2)
+    return (
         np.array([row.numbers() for row in rows], float).reshape(-1, 8),
         np.array([row.choices() for row in rows], np.int64).reshape(-1, 4),
         np.ascontiguousarray(spans[:, 0]),
@@ -169,7 +184,7 @@ def _joined(ends: Sequence[tuple[IntArray, IntArray, FloatArray]]) -> tuple[IntA
     )
 
 
-def _spans(sizes: Sequence[int]) -> IntArray:
+def spans_of(sizes: Sequence[int]) -> IntArray:
     """Return first and last (exclusive) of consecutive groups, (groups, 2)."""
     last = np.cumsum(np.array(sizes, np.int64), dtype=np.int64)
     return np.stack([last - np.array(sizes, np.int64), last], axis=1).reshape(-1, 2)
@@ -188,12 +203,12 @@ def _twice(given: Sequence[Inverter]) -> str:
 
 NO_INVERTERS: Columns = (
     np.empty(0, np.int64),
-    _spans([]),
+    spans_of([]),
     _joined([]),
     np.empty((0, 8)),
     np.empty((0, 4), np.int64),
-    _spans([]),
-    _spans([]),
+    spans_of([]),
+    spans_of([]),
     np.empty(0),
     np.empty(0),
 )

@@ -2,14 +2,17 @@
 
 A lane is a scenario, and has a clock of its own. In each pass all lanes are solved, every one at the step
 where it stands: one in which a control acts is solved again at its new taps, one that is at rest is reduced
-and goes on. So no lane waits for another, and what it comes to does not depend on who is beside it.
+and goes on. So no lane waits for another, and what it comes to does not depend on who is beside it. A lane
+begins where it first differs from the plain day, the one without units of its own, and ends where it is as
+that again.
 """
 
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
-from hcr.powerflow.control_loop_kernels import act, begin
+from hcr.powerflow.control_loop_kernels import act_and_count, begin
 from hcr.powerflow.loops import loop
+from hcr.powerflow.scenario_meeting_kernels import same_lane, same_position
 from hcr.powerflow.scenario_reduction_kernels import reduce_steps
 from hcr.powerflow.second_solutions_kernels import copy_lane, mark_doubtful, same_sides
 from hcr.powerflow.walk_kernels import FINE, UNSETTLED, UNSOLVED, move, read, take_over
@@ -17,37 +20,42 @@ from hcr.powerflow.walk_kernels import FINE, UNSETTLED, UNSOLVED, move, read, ta
 
 @loop
 def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, room, found):
-    """Walk some scenarios through a day.
+    """Walk some scenarios through a day, each from its first step to where it meets the plain day again.
 
     Parameters
     ----------
     network, moving, controls, jumps : as for `walk_lanes`; limits, too.
-    day : stated power and injections, see `reduce_lanes`; hours of day and seconds of each step; watts and
-        var of each phase of each unit, (phases, steps); number of scenarios, at most the width of a block.
+    day : stated power and injections, see `reduce_lanes`, but these by step, (steps, rows); hours of day and
+        seconds of each step; watts and var of each phase of each unit, of the lanes' own ones and of those
+        that all have, (phases, steps); number of scenarios, at most the width of a block.
     reducing : the whole factor and what is watched, see `reduce_steps`.
     room : power as given and as solved with, watts and var, (injectors, width); x of all places, real and
         imaginary, (all places + 1, width); scratch of `solve_block`, and of `reduce_steps`; `where` before
-        the first step, to be carried on; x of each lane's last solution, zeros, as `change` of
+        each lane's first step, to be carried on; x of each lane's last solution, as `change` of
         `solve_block`, or none where no draw jumps.
     found : what becomes of each step and its iterations and restless place, (steps, width); taps and steps
         after it, (changers or banks, steps, width); how often each of them moved, (changers or banks, width);
-        then as for `reduce_steps`.
+        then as for `reduce_steps`; then the step at which each lane begins, the one from which it has no
+        power of its own, and, to be set, that from which it is as the plain day, (width,); `where` and x of
+        the plain day before each step.
     """
     table, look, where, queue, seen = controls
     given, hours, seconds, output, count = day
     plain, power, states, inner, scratch, carried, before = room
-    (fates, iterations, restless), positions, moves, reduced = found
+    (fates, iterations, restless), positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
     width, steps, passive = len(inner[4][0]), len(hours), reducing[0][4]
     change = states[0][passive:], states[1][passive:]
-    at, rounds = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    rounds, stood = np.zeros(width, np.int64), np.full(width, -1, np.int64)
     done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
     fine, hour = np.zeros(width, np.bool_), np.zeros(width)
+    at = begins.copy()
     at[count:] = steps
-    for k in range(width):
-        take_over(carried, k, where, k)
-    move(network, moving, where, 0, width)
+    _take_positions(network, moving, carried, where, begins, count)
+    _set_stated(given, plain)
     while at.min() < steps:
-        _set_powers(given, output, network[9], at, plain, power)
+        _set_powers(given, output, network[9], at, stood, plain)
+        power[0][:] = plain[0]
+        power[1][:] = plain[1]
         change[0][:] = 0.0
         change[1][:] = 0.0
         for k in range(width):
@@ -81,47 +89,66 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
                 _note(where, positions, fine[k], at[k], k)
                 at[k] += 1
                 rounds[k] = 0
+                if ends[k] <= at[k] < steps and _meets(
+                    table, (plain_where, past), at[k], (carried, before), k, seconds[at[k]]
+                ):
+                    joins[k], at[k] = at[k], steps
 
 
 @loop
-def _set_powers(given, output, units, at, plain, power):
-    """Set what elements and units draw or give in each lane, at the step where it stands."""
-    stated_w, stated_var, rows, watts, var = given
-    last = watts.shape[1] - 1
-    for e in range(len(stated_w)):
-        plain[0][e] = stated_w[e]
-        plain[1][e] = stated_var[e]
+def _meets(table, plain, step, own, lane, now):
+    """Return whether all that is to come is the same in a lane without power as on the plain day."""
+    return same_position(table, plain[0], step, own[0], lane, now) and same_lane(plain[1], step, own[1], lane)
+
+
+@loop
+def _take_positions(network, moving, carried, where, begins, count):
+    """Bring each lane to where its controls stand; lanes that are not there to where the last one is."""
+    for k in range(count):
+        if k == 0 or begins[k] != begins[k - 1]:  # at the same step the plain day stands where it stands
+            take_over(carried, k, where, k)
+            move(network, moving, where, k, len(carried[0][0]))
+
+
+@loop
+def _set_stated(given, plain):
+    """Set what elements draw or give in all lanes where the injections do not say it."""
+    for e in range(len(given[0])):
+        plain[0][e] = given[0][e]
+        plain[1][e] = given[1][e]
+
+
+@loop
+def _set_powers(given, output, units, at, stood, plain):
+    """Set what elements and units draw or give in each lane, where it is at another step than before."""
+    _, _, rows, watts, var = given
+    own, shared, _ = units
+    last, gone, went = len(watts) - 1, np.empty_like(at), 0
+    for k in range(len(at)):
+        if min(at[k], last) != stood[k]:
+            stood[k] = min(at[k], last)
+            gone[went] = k
+            went += 1
     for row in range(len(rows)):
         e = rows[row]
-        for k in range(len(at)):
-            t = min(at[k], last)
-            plain[0][e, k] = watts[row, t]
-            plain[1][e, k] = var[row, t]
-    for part in range(2):
-        power[part][:] = plain[part]
-    lane, _, _, now_w, now_var, _, _ = units
-    for u in range(len(lane)):
-        t = min(at[lane[u]], last)
-        now_w[u], now_var[u] = output[0][u, t], output[1][u, t]
+        for k in gone[:went]:
+            plain[0][e, k] = watts[stood[k], row]
+            plain[1][e, k] = var[stood[k], row]
+    for u in range(len(own[0])):
+        t = stood[own[0][u]]
+        own[3][u], own[4][u] = output[0][0][u, t], output[0][1][u, t]
+    for u in range(len(shared[0])):
+        for k in gone[:went]:
+            shared[2][u, k], shared[3][u, k] = output[1][0][u, stood[k]], output[1][1][u, stood[k]]
 
 
 @loop
 def _acts(controls, moves, lane, now, rounds):
-    """Let the controls of a lane act once, count what moves, and return whether any acted; see `act`."""
-    table, where, queue, seen = controls
+    """Let the controls of a lane act once, count what moves, and return whether any acted."""
     if rounds[lane] == 0:
-        begin(queue, lane)
+        begin(controls[2], lane)
     rounds[lane] += 1
-    taps, steps = where[0][:, lane].copy(), where[2][:, lane].copy()
-    closed = where[3][:, lane].copy()
-    wants = act(table, where, queue, seen, lane, now)
-    if wants:
-        for i in range(len(moves[0])):
-            moves[0][i, lane] += 1 if where[0][i, lane] != taps[i] else 0
-        for i in range(len(steps)):
-            stays = where[2][i, lane] == steps[i] and where[3][i, lane] == closed[i]
-            moves[1][i, lane] += 0 if stays else 1
-    return wants
+    return act_and_count(controls, moves, lane, now)
 
 
 @loop

@@ -1,79 +1,32 @@
-"""An engine made ready for scenarios, and the room in which a block of them walks."""
+"""An engine made ready for scenarios: the plain day, and blocks of scenarios that walk apart from it."""
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import FloatArray, Parts
-from hcr.powerflow.control_arrays import ControlArrays
+from hcr.powerflow.circuit import FloatArray
 from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.draw_table import draw_ends
 from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
+from hcr.powerflow.plain_day import PlainDay
+from hcr.powerflow.plain_walk import PlainWalk
 from hcr.powerflow.scenario_kernels import walk_side_by_side
 from hcr.powerflow.scenario_layout import layout_of
+from hcr.powerflow.scenario_room import Day, Room
 from hcr.powerflow.scenario_tally import Tally
-from hcr.powerflow.scenarios import Watch
-from hcr.powerflow.unit_rows import UnitRows
+from hcr.powerflow.scenarios import Unit, Watch
+from hcr.powerflow.unit_rows import BlockUnits, CommonUnits, UnitNodes
 from hcr.powerflow.walk_kernels import UNSETTLED
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Day:
-    """The steps that all scenarios walk through.
-
-    Attributes
-    ----------
-    given : as `BatchEngine.given`; hours, seconds : of each step, see `lane_clock`.
-    """
-
-    injections: Injections
-    given: tuple[object, ...]
-    hours: FloatArray
-    seconds: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Room:
-    """Working arrays of one block at a time.
-
-    Attributes
-    ----------
-    own : the lanes' own end of the factor.
-    plain, power : (injectors, LANES); states : (all places + 1, LANES).
-    moving : currents of the moved branches, real and imaginary; work : (4, LANES).
-    """
-
-    controls: ControlArrays
-    own: tuple[FloatArray, ...]
-    plain: Parts
-    power: Parts
-    states: Parts
-    moving: Parts
-    work: FloatArray
-
-    @classmethod
-    def of(cls, engine: BatchEngine) -> "Room":
-        """Return room for a block of an engine's lanes."""
-        nodes, _, injectors = engine.sizes
-
-        def pair(rows: int) -> Parts:
-            return np.zeros((rows, LANES)), np.zeros((rows, LANES))
-
-        return cls(
-            controls=ControlArrays(engine),
-            own=engine.tail.lanes(LANES),
-            plain=pair(injectors),
-            power=pair(injectors),
-            states=pair(nodes + 1),
-            moving=pair(len(engine.tail.moved.node)),
-            work=np.zeros((4, LANES)),
-        )
+KEPT_DAYS = 8
+"""Days whose plain walk is kept: those of a study, with the units that are installed by now."""
 
 
 class Stage:
@@ -88,26 +41,66 @@ class Stage:
         self._engine, self._options = engine, options
         self.layout, self._watched = layout_of(engine, watch)
         self._spare: list[Room] = []
+        self._days: OrderedDict[Hashable, Day] = OrderedDict()
+        self._plain: WeakKeyDictionary[Day, PlainDay] = WeakKeyDictionary()
 
-    def day(self, injections: Injections) -> Day:
-        """Return the steps of some injections."""
-        seconds = seconds_of(injections, self._options.mode)
-        return Day(injections, self._engine.given(injections), hours_of_day(seconds), seconds)
+    def day(self, injections: Injections, common: tuple[Unit, ...], places: UnitNodes) -> Day:
+        """Return the steps of some injections, with units that all scenarios have; the last few are kept."""
+        *stated, watts, var = self._engine.given(injections)  # whose inverters the engine now follows
+        key = id(injections), tuple(unit.content() for unit in common)
+        if key not in self._days:
+            seconds = seconds_of(injections, self._options.mode)
+            given = (*stated, np.ascontiguousarray(watts.T), np.ascontiguousarray(var.T))
+            units = CommonUnits.of(common, places, injections.lanes)
+            self._days[key] = Day(injections, given, hours_of_day(seconds), seconds, units)
+            if len(self._days) > KEPT_DAYS:
+                self._days.popitem(last=False)
+        self._days.move_to_end(key)
+        return self._days[key]
 
-    def walk(self, day: Day, units: UnitRows, count: int) -> Tally:
-        """Return what some scenarios, at most `LANES`, come to over a day."""
-        tally = Tally.of(self.layout, day.injections.lanes)
+    def unknown(self) -> PlainDay:
+        """Return a plain day of which only the state before the first step is known."""
+        places = len(self._engine.volts[0]) if len(self._engine.jumps[0]) else 0
+        return PlainDay.of(self.layout, 0, where_at_first(self._engine.live, 1), places)
+
+    def plain(self, day: Day, units: BlockUnits) -> PlainDay:
+        """Return the day without units of any scenario's own; `units` are those of a block without any."""
+        if day not in self._plain:
+            with self._room() as room:
+                network, inner = self._network(room, units)
+                walk = PlainWalk(
+                    *(self._engine, self.layout, room, network, inner, self._reducing(room), self._limits)
+                )
+                self._plain[day] = walk.walk(day, units)
+        return self._plain[day]
+
+    def walk(self, day: Day, units: BlockUnits, plain: PlainDay) -> Tally:
+        """Return what some scenarios, at most `LANES`, come to over a day.
+
+        Parameters
+        ----------
+        plain : what each of them is before the first power of its units, and after the last; at least of the
+            state before the first step.
+        """
+        tally, lanes = Tally.of(self.layout, day.injections.lanes), range(len(units.begins))
+        for lane in lanes:
+            plain.begin_with(tally, lane, int(units.begins[lane]))
+        begins, ends = (np.pad(part, (0, LANES - len(part))) for part in (units.begins, units.ends))
+        joins = np.full(LANES, day.injections.lanes)
         with self._room() as room:
             network, inner = self._network(room, units)
             walk_side_by_side(
                 *(network, room.controls.moving, room.controls.of_loops()),
-                (day.given, day.hours, day.seconds, units.output, count),
-                self._limits,
-                self._engine.jumps,
-                (self._engine.whole, (*self._watched, self._moved(room))),
-                (*(room.plain, room.power, room.states, inner), (room.moving, room.work), *self._at_first()),
-                tally.columns(),
+                (day.given, day.hours, day.seconds, (units.own.output, units.shared.output), len(lanes)),
+                *(self._limits, self._engine.jumps, self._reducing(room)),
+                (
+                    *(room.plain, room.power, room.states, inner, (room.moving, room.work)),
+                    *plain.at(begins),
+                ),
+                (*tally.columns(), (begins, ends, joins, plain.where, plain.before)),
             )
+        for lane in lanes:
+            plain.end_with(tally, lane, int(joins[lane]))
         return tally
 
     def failure(self, injections: Injections, step: int, fate: int, restless: int) -> LaneFailure:
@@ -126,7 +119,7 @@ class Stage:
         finally:
             self._spare.append(room)
 
-    def _network(self, room: Room, units: UnitRows) -> tuple[tuple[Any, ...], tuple[FloatArray, ...]]:
+    def _network(self, room: Room, units: BlockUnits) -> tuple[tuple[Any, ...], tuple[FloatArray, ...]]:
         """Return the circuit with the units of a block, and scratch, as `solve_block` takes them."""
         engine = self._engine
         _, node, other, *_ = engine.draws
@@ -140,15 +133,10 @@ class Stage:
         rows = (len(node) + len(places), LANES)
         return network, (yr, yi, np.zeros(rows), np.zeros(rows), work)
 
-    def _moved(self, room: Room) -> tuple[object, ...]:
-        """Return the moved branches as `moved_currents` takes them."""
-        return room.controls.ends, room.controls.values, np.arange(len(self._engine.tail.moved.node))
-
-    def _at_first(self) -> tuple[object, ...]:
-        """Return where controls stand before the first step, and last solutions: there are none."""
-        places = len(self._engine.volts[0]) if len(self._engine.jumps[0]) else 0
-        before = np.zeros((places, LANES)), np.zeros((places, LANES))
-        return where_at_first(self._engine.live, LANES), before
+    def _reducing(self, room: Room) -> tuple[Any, ...]:
+        """Return the whole factor and what is watched, as `reduce_steps` takes them."""
+        moved = room.controls.ends, room.controls.values, np.arange(len(self._engine.tail.moved.node))
+        return self._engine.whole, (*self._watched, moved)
 
     @property
     def _limits(self) -> tuple[float, int, int]:

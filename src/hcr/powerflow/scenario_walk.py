@@ -13,9 +13,9 @@ from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lanes import Injections, SolveOptions
 from hcr.powerflow.scenario_stage import Stage
 from hcr.powerflow.scenario_tally import Tally
-from hcr.powerflow.scenarios import Scenario, ScenarioResult, Watch
+from hcr.powerflow.scenarios import Scenario, ScenarioResult, Unit, Watch
 from hcr.powerflow.second_solutions import FollowingEngine
-from hcr.powerflow.unit_rows import UnitNodes, UnitRows
+from hcr.powerflow.unit_rows import BlockUnits, UnitNodes
 
 
 class ScenarioWalk:
@@ -52,9 +52,21 @@ class ScenarioWalk:
         self._made: tuple[Injections | None, Stage] | None = None
 
     def walk(
-        self, injections: Injections, scenarios: Sequence[Scenario], *, threads: int = 1
+        self,
+        injections: Injections,
+        scenarios: Sequence[Scenario],
+        *,
+        common: Sequence[Unit] = (),
+        threads: int = 1,
     ) -> tuple[ScenarioResult, ...]:
         """Return what becomes of each scenario's day, in their order, whatever the number of threads.
+
+        The day without the units of any scenario is walked through once for the same injections and common
+        units; scenarios are solved only where they differ from it.
+
+        Parameters
+        ----------
+        common : units that all scenarios have besides their own, such as those installed already.
 
         Raises
         ------
@@ -64,13 +76,16 @@ class ScenarioWalk:
         """
         if not injections.walk:
             raise ModelError("scenarios walk through steps in order", remedy="Set `walk` of the injections.")
-        stage = self._stage_for(injections)
-        day, firsts = stage.day(injections), range(0, len(scenarios), LANES)
+        stage, steps = self._stage_for(injections), injections.lanes
+        day, firsts = stage.day(injections, tuple(common), self._nodes), range(0, len(scenarios), LANES)
         blocks = [scenarios[first : first + LANES] for first in firsts]
-        units = [UnitRows.of(block, self._nodes, injections.lanes) for block in blocks]
+        units = [BlockUnits.of(block, day.units, self._nodes, steps) for block in blocks]
+        without = BlockUnits.of([Scenario()] * LANES, day.units, self._nodes, steps)
+        apart = all(block.always for block in units)
+        plain = stage.unknown() if apart else stage.plain(day, without)
 
         def work(at: int) -> Tally:
-            return stage.walk(day, units[at], len(blocks[at]))
+            return stage.walk(day, units[at], plain)
 
         with ThreadPoolExecutor(max(1, threads)) as pool:
             tallies = list((pool.map if threads > 1 else map)(work, range(len(blocks))))

@@ -5,7 +5,7 @@ taps and capacitor steps that its own voltages lead to; nothing of a step is kep
 
 The types of this floor:
 
-    Unit(nodes, power_w, power_var)        constant power at some nodes, a curve over the day
+    Unit(nodes, power_w, power_var)        power at some nodes, a curve over the day; with an inverter or not
     Scenario(units)                        a few of them; none is the day as it is
     Watch(buses, terminals)                what to keep of the day besides what is always kept
     walk_scenarios(circuit, injections, scenarios, options, watch) -> tuple[ScenarioResult, ...]
@@ -13,13 +13,14 @@ The types of this floor:
                                            the same for many calls, factored once
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hcr.powerflow.circuit import Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.circuit import BoolArray, Circuit, ComplexArray, FloatArray, IntArray
+from hcr.powerflow.inverter_curves import Inverter
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ ABOVE_1_KV, UP_TO_1_KV = range(2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """Constant power in wye from the ground, shared equally by some nodes; an OpenDSS generator of model 1.
+    """Power in wye from the ground, shared equally by some nodes: an OpenDSS generator of model 1.
+
+    With an inverter, a PV system under InvControl.
 
     Attributes
     ----------
@@ -39,12 +42,29 @@ class Unit:
     power_w, power_var : (steps,) float, power of all phases together [W], [var]; positive is produced.
     band_pu : voltages between which the power is constant [pu of nominal to ground]; beyond them it is the
         impedance that it has there, as OpenDSS's `vminpu` and `vmaxpu` say.
+    inverter : curves and rating that it keeps to; None: it gives the power as stated. Then the power is what
+        its panels or cells could give, and `power_var` counts only without a volt-var curve. The inverter
+        goes by the voltages of its nodes to ground; its `element` is a name for messages. One whose volt-var
+        curve does not rest without power (`quiet_below`) is at work in the dark, too.
     """
 
     nodes: tuple[str, ...]
     power_w: FloatArray
     power_var: FloatArray
     band_pu: tuple[float, float] = (0.0, np.inf)
+    inverter: Inverter | None = None
+
+    def content(self) -> tuple[Hashable, ...]:
+        """Return what tells it from other units."""
+        curves = np.asarray(self.power_w, float).tobytes(), np.asarray(self.power_var, float).tobytes()
+        return self.nodes, *curves, self.band_pu, self.inverter
+
+    def gives(self) -> BoolArray:
+        """Return the steps at which it can give or draw power, (steps,)."""
+        watts, var = np.asarray(self.power_w) != 0.0, np.asarray(self.power_var) != 0.0
+        if self.inverter is None or not self.inverter.curve.volt_var:
+            return np.asarray(watts | var)
+        return watts if self.inverter.curve.quiet_below > 0.0 else np.ones_like(watts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

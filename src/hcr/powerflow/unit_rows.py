@@ -1,4 +1,4 @@
-"""Units that only some lanes of a block have, phase by phase, as the compiled loops take them."""
+"""Units that a block of scenarios has besides its circuit, by phase, as the compiled loops take them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,23 +7,34 @@ import numpy as np
 
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, FloatArray, IntArray, Parts
+from hcr.powerflow.inverter_table import settings_of, spans_of
+from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.scenarios import Scenario, Unit
 
 Columns = tuple[IntArray | FloatArray, ...]
 
-NO_UNITS: Columns = (*(np.empty(0, np.int64) for _ in range(3)), *(np.empty(0) for _ in range(4)))
+NO_UNITS: tuple[Columns, Columns, Columns] = (
+    (*(np.empty(0, np.int64) for _ in range(3)), *(np.empty(0) for _ in range(4))),
+    (
+        *(np.empty(0, np.int64) for _ in range(2)),
+        *(np.empty((0, LANES)) for _ in range(2)),
+        *(np.empty(0) for _ in range(2)),
+    ),
+    (np.empty(0, np.int64), spans_of([]), np.empty(0), *settings_of([])),
+)
 """No such units, as `solve_block` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRows:
-    """The phases of all units of a block's scenarios.
+    """The phases of some units.
 
     Attributes
     ----------
-    lane : (phases,) int, scenario of each; node : (phases,) int, circuit node.
+    lane : (phases,) int, lane of each; node : (phases,) int, circuit node.
     output : watts and var of each phase, (phases, steps) each.
     least, most : (phases,) float, squares of the voltages between which its power is constant [V²].
+    driven : inverters: lane, phases (first and last), 1 / rated voltage of each phase, settings.
     """
 
     lane: IntArray
@@ -31,17 +42,17 @@ class UnitRows:
     output: Parts
     least: FloatArray
     most: FloatArray
+    driven: Columns
 
     @classmethod
-    def of(cls, scenarios: Sequence[Scenario], places: "UnitNodes", steps: int) -> "UnitRows":
-        """Return the units of some scenarios.
+    def of(cls, units: Sequence[tuple[int, Unit]], places: "UnitNodes", steps: int) -> "UnitRows":
+        """Return some units, each in a lane.
 
         Raises
         ------
         ModelError
             A unit is at no node, or at one that units cannot be at, or its curve does not fit the day.
         """
-        units = [(lane, unit) for lane, scenario in enumerate(scenarios) for unit in scenario.units]
         for _, unit in units:
             _check(unit, steps)
         sizes = [len(unit.nodes) for _, unit in units]
@@ -61,9 +72,64 @@ class UnitRows:
             output=(output[0], output[1]),
             least=(bands[:, 0] * base) ** 2,
             most=(bands[:, 1] * base) ** 2,
+            driven=_driven(units, sizes, 1.0 / base),
         )
 
-    def columns(self, places: IntArray, first_row: int) -> tuple[Columns, IntArray]:
+
+def _driven(units: Sequence[tuple[int, Unit]], sizes: Sequence[int], scale: FloatArray) -> Columns:
+    """Return the inverters of some units as `move` takes them; `scale` is by phase."""
+    having = [(at, lane, unit.inverter) for at, (lane, unit) in enumerate(units) if unit.inverter]
+    lanes = np.array([lane for _, lane, _ in having], np.int64)
+    spans = spans_of(sizes)[[at for at, _, _ in having]].reshape(-1, 2)
+    return (lanes, np.ascontiguousarray(spans), scale, *settings_of([inverter for _, _, inverter in having]))
+
+
+@dataclass(frozen=True, slots=True)
+class CommonUnits:
+    """Units that all lanes have: those side by side, and those whose inverters each lane has for itself."""
+
+    shared: UnitRows
+    driven: tuple[Unit, ...]
+
+    @classmethod
+    def of(cls, units: Sequence[Unit], places: "UnitNodes", steps: int) -> "CommonUnits":
+        """Return some units; see `UnitRows.of` for what is refused."""
+        shared = UnitRows.of([(0, unit) for unit in units if not unit.inverter], places, steps)
+        return cls(shared, tuple(unit for unit in units if unit.inverter))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUnits:
+    """The units of a block's lanes: those that a lane has for itself, and those that all have.
+
+    Attributes
+    ----------
+    begins, ends : (lanes,) int, first step at which the units of a lane's own give power, and the first after
+        the last one; the number of steps for a lane without any.
+    """
+
+    own: UnitRows
+    shared: UnitRows
+    begins: IntArray
+    ends: IntArray
+
+    @classmethod
+    def of(
+        cls, scenarios: Sequence[Scenario], common: CommonUnits, places: "UnitNodes", steps: int
+    ) -> "BlockUnits":
+        """Return the units of some scenarios; see `UnitRows.of` for what is refused."""
+        units = [(lane, unit) for lane, one in enumerate(scenarios) for unit in (*one.units, *common.driven)]
+        own = UnitRows.of(units, places, steps)
+        spans = np.array([_span(scenario, steps) for scenario in scenarios], np.int64).reshape(-1, 2)
+        return cls(own, common.shared, spans[:, 0], spans[:, 1])
+
+    @property
+    def always(self) -> bool:
+        """Return whether each lane's own units give power at the first step and at the last."""
+        steps = self.own.output[0].shape[1]
+        return bool((self.begins == 0).all() and (self.ends == steps).all())
+
+    def columns(self, places: IntArray, first_row: int) -> tuple[tuple[Columns, ...], IntArray]:
         """Return them as `solve_block` takes them, and the place of each of their rows.
 
         Units at the same place share a row.
@@ -72,10 +138,26 @@ class UnitRows:
         ----------
         places : place of each node among those with draws; first_row : number of the first row of units.
         """
-        rows, row = np.unique(places[self.node], return_inverse=True)
-        power = np.zeros(len(self.lane)), np.zeros(len(self.lane))
-        columns = (self.lane, places[self.node], first_row + row, *power, self.least, self.most)
+        own, shared = self.own, self.shared
+        at = places[np.concatenate([own.node, shared.node])]
+        rows, row = np.unique(at, return_inverse=True)
+        row, count = row.astype(np.int64) + first_row, len(own.node)
+        power = np.zeros((2, count)), np.zeros((2, len(shared.node), LANES))
+        columns = (
+            (own.lane, at[:count], row[:count], *power[0], own.least, own.most),
+            (at[count:], row[count:], *power[1], shared.least, shared.most),
+            own.driven,
+        )
         return columns, rows
+
+
+def _span(scenario: Scenario, steps: int) -> tuple[int, int]:
+    """Return the first step at which a scenario's units give power, and the first after the last one."""
+    gives = np.zeros(steps, bool)
+    for unit in scenario.units:
+        gives |= unit.gives()
+    lit = np.flatnonzero(gives)
+    return (int(lit[0]), int(lit[-1]) + 1) if len(lit) else (steps, steps)
 
 
 class UnitNodes:

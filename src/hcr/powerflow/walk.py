@@ -126,8 +126,8 @@ class Walk:
             self.controls.moving,
             self.controls.of_loops(),
             (
-                *(given, block.power, block.change, self._scratch, hours, seconds),
-                *(block.lanes, block.iterations, block.restless, block.fate),
+                *(given, block.power, block.change, self._scratch, (hours, seconds)),
+                *(block.lanes, block.iterations, block.restless, block.fate, self.controls.moves),
             ),
             self._limits,
             self.controls.carried,
@@ -147,7 +147,7 @@ class Walk:
         times, powers = np.zeros((2, LANES)), (np.empty(scratch[0][0].shape), np.empty(scratch[0][1].shape))
         lanes = (
             *(injections.walk, engine.given(injections), self._hours, self._seconds, fates),
-            *((block[0], block[1], block[2]), (times[0], times[1]), powers),
+            *((block[0], block[1], block[2]), (times[0], times[1]), powers, self.controls.moves),
         )
         reduce_walk(
             *(engine.network, self.controls.moving, self.controls.of_loops(), lanes, self._limits),

@@ -10,7 +10,7 @@ through their control loops side by side.
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
-from hcr.powerflow.control_loop_kernels import act, begin
+from hcr.powerflow.control_loop_kernels import act, act_and_count, begin
 from hcr.powerflow.loops import loop
 from hcr.powerflow.output_kernels import branch_currents
 from hcr.powerflow.reading_kernels import capacitor_readings, regulator_readings
@@ -36,13 +36,14 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
     controls : table, see `act`; where to look, see `read`; where, queue, seen, see `control_loop_kernels`.
     block : power given and power solved with, watts and var, (injectors, lanes); x, real and imaginary;
         scratch of `solve_block`; hours of day and seconds of each lane; number of lanes; iterations,
-        restless places and what becomes of each lane, to be set.
+        restless places and what becomes of each lane, to be set; how often each tap changer and each bank
+        moved, to be counted on, (changers or banks, lanes).
     limits : squared tolerance, most iterations, most control iterations.
     carried : `where` of one lane: what the lane before left; to be set to what the last lane leaves.
     jumps : see `second_solutions_kernels`; x of the last solution there, too, is carried on.
     """
     table, look, where, queue, seen = controls
-    given, power, change, scratch, hours, seconds, lanes, done, culprit, fate = block
+    given, power, change, scratch, (hours, seconds), lanes, done, culprit, fate, moves = block
     done[:] = 1
     done[:lanes] = 0
     head, rounds = 0, 0
@@ -61,7 +62,7 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
                 remember(jumps, change, head)
                 if rounds == 0:
                     begin(queue, head)
-                wants = act(table, where, queue, seen, head, seconds[head])
+                wants = act_and_count((table, where, queue, seen), moves, head, seconds[head])
                 rounds += 1
             if wants and rounds < limits[2] - 1:
                 move(network, moving, where, head, lanes)
@@ -85,7 +86,7 @@ def walk_lanes(network, moving, controls, block, limits, carried, jumps):
 def settle_lanes(network, moving, controls, block, limits, carried, jumps):
     """Take independent lanes, each from the same taps and steps; see `walk_lanes`. None has a lane before."""
     table, look, where, queue, seen = controls
-    given, power, change, scratch, hours, seconds, lanes, done, culprit, fate = block
+    given, power, change, scratch, (hours, seconds), lanes, done, culprit, fate, _ = block
     left = np.ones(lanes, np.bool_)
     rounds = np.zeros(lanes, np.int64)
     done[:] = 1

@@ -14,10 +14,11 @@ def reduce_walk(network, moving, controls, lanes, limits, carried, jumps, whole,
     network, moving, controls, limits, carried, jumps : as for `walk_lanes`.
     lanes : whether they are consecutive; stated power and injections, see `reduce_lanes`; hours of day and
         seconds of each; what becomes of each, to be set; iterations, restless places and fate of a block,
-        and its hours and seconds, scratch; power as given, watts and var, (injectors, width), scratch.
+        and its hours and seconds, scratch; power as given, watts and var, (injectors, width),
+        scratch; moves, see `walk_lanes`.
     whole, wanted, scratch, tally : as for `reduce_block`.
     """
-    consecutive, given, hours, seconds, fates, block, at_block, plain = lanes
+    consecutive, given, hours, seconds, fates, block, at_block, plain, moves = lanes
     done, culprit, fate = block
     power, (xr, xi), (inner, _, _) = scratch
     width, total = len(done), len(hours)
@@ -37,7 +38,8 @@ def reduce_walk(network, moving, controls, lanes, limits, carried, jumps, whole,
             at = first + min(k, taken - 1)
             at_block[0][k], at_block[1][k] = hours[at], seconds[at]
         fate[:] = FINE
-        lanes_of_block = (plain, power, change, inner, at_block[0], at_block[1], taken, done, culprit, fate)
+        times = at_block[0], at_block[1]
+        lanes_of_block = (plain, power, change, inner, times, taken, done, culprit, fate, moves)
         if consecutive:
             walk_lanes(network, moving, controls, lanes_of_block, limits, carried, jumps)
         else:

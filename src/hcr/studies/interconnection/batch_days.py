@@ -57,23 +57,26 @@ class BatchDays:
         ModelError
             The batch engine does not cover the circuit.
         """
-        placed = [(*state.units, trial) if trial is not None else state.units for trial in trials]
         found: list[tuple[DayResult, ...]] = []
-        for first in range(0, len(placed), MOST_AT_ONCE):
-            part = placed[first : first + MOST_AT_ONCE]
-            buses = tuple(sorted({unit.bus for units in part for unit in units}))
-            walk = self._walk(_Key(state.upgrades, buses))
-            days = [self._day(walk, day, part) for day in self._setup.days]
+        for first in range(0, len(trials), MOST_AT_ONCE):
+            part = trials[first : first + MOST_AT_ONCE]
+            placed = (*state.units, *(trial for trial in part if trial is not None))
+            walk = self._walk(_Key(state.upgrades, tuple(sorted({unit.bus for unit in placed}))))
+            days = [self._day(walk, day, state.units, part) for day in self._setup.days]
             found += zip(*days, strict=True)
         return found
 
-    def _day(self, walk: ScenarioWalk, day: DayInputs, placed: Sequence[Sequence[Placed]]) -> list[DayResult]:
-        scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in placed]
-        results = walk.walk(day.injections, scenarios, threads=self._threads)
+    def _day(
+        self, walk: ScenarioWalk, day: DayInputs, installed: Sequence[Placed], trials: Sequence[Placed | None]
+    ) -> list[DayResult]:
+        common = [self._unit(unit, day) for unit in installed]
+        own = [[trial] if trial is not None else [] for trial in trials]
+        scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in own]
+        results = walk.walk(day.injections, scenarios, common=common, threads=self._threads)
         self.solved += len(results)
         return [
-            self._result(one, day, {unit.bus for unit in units})
-            for one, units in zip(results, placed, strict=True)
+            self._result(one, day, {unit.bus for unit in (*installed, *units)})
+            for one, units in zip(results, own, strict=True)
         ]
 
     def _unit(self, unit: Placed, day: DayInputs) -> Unit:

@@ -1,2 +1,196 @@
 """One search for a hosting capacity, several sizes ahead of itself.
 
+The search is `search.Search`, which tells its next size only once the last one's outcome is known. Margins
+of the sizes simulated so far tell how it will go on, so those sizes are simulated at once; the result is the
+same as one by one.
+
+With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
+success, is taken to fail or to pass. The size asked for, the result and the failing size above it are always
+simulated. Where limits are not monotone in the size this can end at another, mostly smaller capacity; where
+simulated sizes contradict each other, every size of the search is simulated after all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from hcr.studies.interconnection.metrics import Evaluation, Margin
+from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRules
+
+MOST_STEPS = 200
+"""Steps for which a search is followed ahead of its simulations."""
+
+
+FARTHEST = 4.0
+"""Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The end of a search.
+
+    Attributes
+    ----------
+    capacity : with its bracket; its trials are the sizes simulated.
+    first : what was found at the size asked for.
+    failing : margins that fail at the failing size of the bracket; none where nothing failed.
+    """
+
+    capacity: HostingCapacity
+    first: Evaluation
+    failing: tuple[Margin, ...]
+
+
+class Hunt:
+    """A search under way.
+
+    Parameters
+    ----------
+    start_kw : the size asked for; rules : of the search.
+    base : how the state is without any size, which predictions begin with.
+    """
+
+    def __init__(self, start_kw: float, rules: SearchRules, base: Evaluation | None = None) -> None:
+        self._first = Search.start(start_kw, rules)
+        self._seen: dict[float, Evaluation] = {}
+        self._base = base if base is not None and base.passed else None
+        self._infers = rules.infer
+        self._near, self._guessed = rules.tolerance_kw, 0.0
+
+    def learn(self, kw: float, evaluation: Evaluation) -> None:
+        """Take what a simulated size came to."""
+        self._seen[kw] = evaluation
+
+    def result(self) -> Found | None:
+        """Return the end of the search, or None while a size must still be simulated."""
+        start = self._first.next_kw
+        if start not in self._seen:
+            return None
+        end = self._followed()
+        if isinstance(end, Search):
+            return None
+        if any(kw not in self._seen for kw in _bracket(end)):
+            return None
+        if self._infers and self._contradicts(end):
+            self._infers = False
+            return self.result()
+        failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
+        return Found(replace(end, trials=len(self._seen)), self._seen[start], failing)
+
+    def wanted(self, most: int) -> list[float]:
+        """Return sizes to simulate next; none at the end.
+
+        Parameters
+        ----------
+        most : sizes, unless the search is foreseen to need more.
+        """
+        start = self._first.next_kw
+        if start not in self._seen:
+            return [start]
+        end = self._followed()
+        if isinstance(end, HostingCapacity):
+            return [kw for kw in _bracket(end) if kw not in self._seen]
+        sizes = dict.fromkeys(kw for kw in self._foreseen(end) if kw not in self._seen)
+        for kw in _ahead(end):
+            if len(sizes) >= most:
+                break
+            if kw not in self._seen:
+                sizes[kw] = None
+        return list(sizes)
+
+    def _foreseen(self, search: Search) -> Iterator[float]:
+        """Yield the sizes that the search will come to, and one that tells more about where it ends."""
+        guess = self._guess()
+        if guess is None:
+            return
+        doubt, self._guessed = abs(guess - (self._guessed or 0.5 * guess)), guess
+        if self._infers:
+            yield from _bracket(_path(search, guess)[-1])
+            return
+        for step in _path(search, guess):
+            if isinstance(step, Search):
+                yield step.next_kw
+                if abs(step.next_kw - guess) <= doubt:  # whether it passes is not known before
+                    break
+        if doubt > self._near:
+            yield guess
+
+    def _followed(self) -> Search | HostingCapacity:
+        """Return where the search stands: at its end, or at the first size whose outcome is not known."""
+        search: Search | HostingCapacity = self._first
+        while isinstance(search, Search):
+            passed = self._outcome(search.next_kw)
+            if passed is None:
+                break
+            search = search.tell(passed=passed)
+        return search
+
+    def _outcome(self, kw: float) -> bool | None:
+        if kw in self._seen:
+            return self._seen[kw].passed
+        if self._infers and kw <= self._passing:
+            return True
+        return False if self._infers and kw >= self._failing else None
+
+    @property
+    def _passing(self) -> float:
+        return max((kw for kw, one in self._seen.items() if one.passed), default=0.0)
+
+    @property
+    def _failing(self) -> float:
+        return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
+
+    def _contradicts(self, end: HostingCapacity) -> bool:
+        """Return whether outcomes that were inferred cannot be relied on."""
+        passing = end.passing_kw is None or self._seen[end.passing_kw].passed
+        failing = end.failing_kw is None or not self._seen[end.failing_kw].passed
+        return not (passing and failing and self._passing <= self._failing)
+
+    def _guess(self) -> float | None:
+        """Return the size at which some metric should begin to fail, by straight lines between sizes."""
+        points = sorted(self._seen.items())
+        if self._base is not None:
+            points = [(0.0, self._base), *points]
+        below = [one for one in points if one[1].passed]
+        above = [one for one in points if not one[1].passed]
+        if below and above:
+            return _crossing(below[-1], above[0])
+        if len(below) > 1:
+            crossing = _crossing(below[-2], below[-1])
+            return None if crossing is None else min(crossing, FARTHEST * below[-1][0])
+        return _crossing(above[0], above[1]) if len(above) > 1 else None
+
+
+def _crossing(one: tuple[float, Evaluation], other: tuple[float, Evaluation]) -> float | None:
+    """Return the smallest size at which a metric's margin is used up; None where none runs out."""
+    (kw_1, found_1), (kw_2, found_2) = one, other
+    sizes = []
+    for margin in found_2.margins:
+        before = found_1.margin(margin.metric)
+        if before is None:
+            continue
+        left_1, left_2 = before.margin + before.tolerance, margin.margin + margin.tolerance
+        if left_1 > left_2:
+            sizes.append(kw_1 + (kw_2 - kw_1) * left_1 / (left_1 - left_2))
+    found = [kw for kw in sizes if kw > 0.0]
+    return min(found, default=None)
+
+
+def _path(search: Search, threshold_kw: float) -> list[Search | HostingCapacity]:
+    """Return how a search goes on if sizes pass up to a threshold; the last is its end."""
+    path: list[Search | HostingCapacity] = [search]
+    while isinstance(last := path[-1], Search) and len(path) < MOST_STEPS:
+        path.append(last.tell(passed=last.next_kw <= threshold_kw))
+    return path
+
+
+def _bracket(end: HostingCapacity | Search) -> tuple[float, ...]:
+    return tuple(kw for kw in (end.passing_kw, end.failing_kw) if kw is not None)
+
+
+def _ahead(search: Search) -> Iterator[float]:
+    """Yield the next size of a search, those that may follow it, and so on."""
+    level: list[Search] = [search]
+    while level:
+        yield from (one.next_kw for one in level)
+        told = [one.tell(passed=passed) for one in level for passed in (True, False)]
+        level = [one for one in told if isinstance(one, Search)]

@@ -1,0 +1,222 @@
+"""The plain day of some scenarios: the one without units of their own, walked through once for all of them.
+
+A scenario is solved only where it differs. Its steps before the first power of its units are those of the
+plain day, and so are those after the last, from where its controls stand as on the plain day. What is kept of
+a scenario is put together from the three parts: see `begin_with` and `end_with`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hcr.powerflow.circuit import BoolArray, FloatArray, IntArray, Parts
+from hcr.powerflow.control_state import Where
+from hcr.powerflow.scenario_layout import Layout
+from hcr.powerflow.scenario_tally import NEVER, Tally
+from hcr.powerflow.walk_kernels import FINE
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What some consecutive steps of the plain day come to, as the columns of a `Tally` hold it."""
+
+    day_low: FloatArray
+    low_node: IntArray
+    day_high: FloatArray
+    high_node: IntArray
+    change: FloatArray
+    square_a: FloatArray
+    above: FloatArray
+    tap_moves: IntArray
+    bank_moves: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainDay:
+    """A day step by step; the last axis is the step. Names are those of `Tally`.
+
+    Attributes
+    ----------
+    low_square, high_square : (2, steps) [pu²], infinite where there is none.
+    mean, change : (buses, steps), of each step; change from the step before, 0 where one has no solution.
+    where, before : where controls stand, and x of the last solution, before each step and after the last.
+    """
+
+    fates: IntArray
+    iterations: IntArray
+    restless: IntArray
+    taps: FloatArray
+    capacitor_steps: IntArray
+    tap_moves: IntArray
+    bank_moves: IntArray
+    low: FloatArray
+    high: FloatArray
+    low_square: FloatArray
+    low_node: IntArray
+    high_square: FloatArray
+    high_node: IntArray
+    mean: FloatArray
+    change: FloatArray
+    square_a: FloatArray
+    above: BoolArray
+    watts: FloatArray
+    var: FloatArray
+    where: Where
+    before: Parts
+    _spans: dict[tuple[int, int], Span] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, layout: Layout, steps: int, at_first: Where, places: int) -> "PlainDay":
+        """Return a day of which nothing is known yet.
+
+        Parameters
+        ----------
+        at_first : where controls stand before the first step, (rows, 1); places : whose x is kept.
+        """
+        changers, banks, terminals = len(layout.changers), len(layout.banks), len(layout.terminals)
+        buses, elements = len(layout.buses), len(layout.elements)
+        return cls(
+            fates=np.zeros(steps, np.int64),
+            iterations=np.zeros(steps, np.int64),
+            restless=np.zeros(steps, np.int64),
+            taps=np.full((changers, steps), np.nan),
+            capacitor_steps=np.zeros((banks, steps), np.int64),
+            tap_moves=np.zeros((changers, steps), np.int64),
+            bank_moves=np.zeros((banks, steps), np.int64),
+            low=np.full((2, steps), np.nan),
+            high=np.full((2, steps), np.nan),
+            low_square=np.full((2, steps), np.inf),
+            low_node=np.full((2, steps), -1),
+            high_square=np.full((2, steps), -np.inf),
+            high_node=np.full((2, steps), -1),
+            mean=np.zeros((buses, steps)),
+            change=np.zeros((buses, steps)),
+            square_a=np.zeros((elements, steps)),
+            above=np.zeros((elements, steps), bool),
+            watts=np.full((terminals, steps), np.nan),
+            var=np.full((terminals, steps), np.nan),
+            where=_chosen(at_first, np.zeros(steps + 1, np.int64)),
+            before=(np.zeros((places, steps + 1)), np.zeros((places, steps + 1))),
+        )
+
+    def keep(
+        self, steps: slice, solved: tuple[IntArray, IntArray, IntArray], moves: tuple[IntArray, ...]
+    ) -> None:
+        """Keep what becomes of some steps, a lane each: fates, iterations and restless places; and moves."""
+        lanes = steps.stop - steps.start
+        for own, found in zip((self.fates, self.iterations, self.restless), solved, strict=True):
+            own[steps] = found[:lanes]
+        for kept, counted in zip((self.tap_moves, self.bank_moves), moves, strict=True):
+            kept[:, steps] = counted[:, :lanes]
+
+    def stand(self, steps: slice, where: Where, fine: BoolArray) -> None:
+        """Keep where controls stand after some steps: as before where one has no solution."""
+        for lane, step in enumerate(range(steps.start, steps.stop)):
+            for own, found in zip(self.where, where, strict=True):
+                own[:, step + 1] = found[:, lane] if fine[lane] else own[:, step]
+            if fine[lane]:
+                self.taps[:, step], self.capacitor_steps[:, step] = where[0][:-1, lane], where[2][:, lane]
+
+    def remember(self, steps: slice, change: Parts, solved: BoolArray) -> None:
+        """Keep x of the last solution after some steps, where it is of account."""
+        for own, found in zip(self.before, change, strict=True):
+            if len(own):
+                for lane, step in enumerate(range(steps.start, steps.stop)):
+                    own[:, step + 1] = found[:, lane] if solved[lane] else own[:, step]
+
+    def watch(self, steps: slice, tally: Tally, fine: BoolArray) -> None:
+        """Keep what is watched of some steps, of lanes that each are a day of their own."""
+        lanes = np.flatnonzero(fine)
+        at = steps.start + lanes
+        for name in ("low", "high", "watts", "var"):
+            getattr(self, name)[:, at] = getattr(tally, name)[:, lanes, lanes]
+        for name in ("low_node", "high_node", "mean", "square_a"):
+            getattr(self, name)[:, at] = getattr(tally, name)[:, lanes]
+        self.above[:, at] = tally.above[:, lanes] > 0.0
+        self.low_square[:, at] = np.nan_to_num(tally.day_low[:, lanes], nan=np.inf)
+        self.high_square[:, at] = np.nan_to_num(tally.day_high[:, lanes], nan=-np.inf)
+
+    def link(self) -> None:
+        """Set how far each bus moves from step to step, once all steps are known."""
+        fine = self.fates == FINE
+        linked = fine[1:] & fine[:-1]
+        self.change[:, 1:][:, linked] = np.abs(np.diff(self.mean))[:, linked]
+
+    def at(self, steps: IntArray) -> tuple[Where, Parts]:
+        """Return where controls stand and x of the last solution before some steps, (rows, steps given)."""
+        return _chosen(self.where, steps), _chosen(self.before, steps)
+
+    def span(self, first: int, last: int) -> Span:
+        """Return what steps `first` to `last` (exclusive) come to; the change into the first is left out."""
+        if (first, last) not in self._spans:
+            self._spans[first, last] = self._span(first, last)
+        return self._spans[first, last]
+
+    def _span(self, first: int, last: int) -> Span:
+        within = slice(first, last)
+        low, high = self.low_square[:, within], self.high_square[:, within]
+        classes = np.arange(2)
+        lowest, highest = first + low.argmin(axis=1), first + high.argmax(axis=1)
+        return Span(
+            day_low=_known(self.low_square[classes, lowest]),
+            low_node=self.low_node[classes, lowest],
+            day_high=_known(self.high_square[classes, highest]),
+            high_node=self.high_node[classes, highest],
+            change=self.change[:, first + 1 : last].max(axis=1, initial=0.0),
+            square_a=self.square_a[:, within].max(axis=1, initial=0.0),
+            above=self.above[:, within].sum(axis=1).astype(float),
+            tap_moves=self.tap_moves[:, within].sum(axis=1),
+            bank_moves=self.bank_moves[:, within].sum(axis=1),
+        )
+
+    def begin_with(self, tally: Tally, lane: int, step: int) -> None:
+        """Set what a lane comes to before a step."""
+        if step == 0:
+            return
+        self._copy(tally, lane, slice(0, step))
+        span = self.span(0, step)
+        for name in Span.__slots__:
+            getattr(tally, name)[..., lane] = getattr(span, name)
+        linked = self.fates[step - 1] == FINE
+        tally.mean[:, lane] = self.mean[:, step - 1]
+        tally.step_before[lane] = step - 1 if linked else NEVER
+
+    def end_with(self, tally: Tally, lane: int, step: int) -> None:
+        """Add what a lane comes to from a step on."""
+        steps = len(self.fates)
+        if step >= steps:
+            return
+        self._copy(tally, lane, slice(step, steps))
+        span = self.span(step, steps)
+        for extreme, node, better in (
+            ("day_low", "low_node", span.day_low < np.nan_to_num(tally.day_low[:, lane], nan=np.inf)),
+            ("day_high", "high_node", span.day_high > np.nan_to_num(tally.day_high[:, lane], nan=-np.inf)),
+        ):
+            for name in (extreme, node):
+                getattr(tally, name)[better, lane] = getattr(span, name)[better]
+        for name in ("above", "tap_moves", "bank_moves"):
+            getattr(tally, name)[..., lane] += getattr(span, name)
+        for name in ("change", "square_a"):
+            column = getattr(tally, name)[..., lane]
+            np.maximum(column, getattr(span, name), out=column)
+        if tally.step_before[lane] == step - 1 and self.fates[step] == FINE:
+            joint, change = np.abs(self.mean[:, step] - tally.mean[:, lane]), tally.change[:, lane]
+            np.maximum(change, joint, out=change)
+
+    def _copy(self, tally: Tally, lane: int, steps: slice) -> None:
+        """Set what is kept step by step."""
+        for name in ("fates", "iterations", "restless"):
+            getattr(tally, name)[steps, lane] = getattr(self, name)[steps]
+        for name in ("taps", "capacitor_steps", "low", "high", "watts", "var"):
+            getattr(tally, name)[:, steps, lane] = getattr(self, name)[:, steps]
+
+
+def _chosen(arrays: Sequence[Any], columns: IntArray) -> Any:
+    """Return some columns of each array."""
+    return tuple(np.ascontiguousarray(array[:, columns]) for array in arrays)
+
+
+def _known(squares: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(squares), squares, np.nan)
