@@ -7,7 +7,7 @@
 Each answer is written to the journal before it is used, so that a study that was killed goes on from there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hcr.studies.interconnection.day import DayResult
@@ -17,6 +17,7 @@ from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Me
 from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
+from hcr.studies.interconnection.waves import nearest, waves
 
 TOGETHER = 64
 """Searches side by side: whole blocks of lanes, and little to repeat after a kill."""
@@ -71,34 +72,58 @@ class Judge:
         self._trials[state] = 1
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
-    def capacities(self, state: State, asked: Sequence[Placed]) -> list[Found]:
+    def capacities(self, state: State, asked: Sequence[Placed], *, first: bool = False) -> list[Found]:
         """Return what buses can take beyond a state.
 
         Parameters
         ----------
         asked : units at whose sizes the searches begin.
+        first : whether it matters how the state is with these very sizes.
         """
         found: dict[int, Found] = {}
-        for at, unit in enumerate(asked):
-            known = self._journal.known(("capacity", state, unit), Found)
-            if known is not None:
-                found[at] = known
-        left = [at for at in range(len(asked)) if at not in found]
-        for first in range(0, len(left), TOGETHER):
-            part = left[first : first + TOGETHER]
-            sought = self._sought(state, [asked[at] for at in part])
-            pairs = list(zip(part, sought, strict=True))
-            self._journal.note(*((("capacity", state, asked[at]), one) for at, one in pairs))
-            found |= pairs
+        for wave in self._waves(asked):
+            hints = self._hints([asked[at].bus for at in wave], {asked[at].bus: found[at] for at in found})
+            for start in range(0, len(wave), TOGETHER):
+                part = wave[start : start + TOGETHER]
+                found |= self._answered(state, {at: asked[at] for at in part}, hints, first=first)
         for at, unit in enumerate(asked):
             self._trials[state, unit] = found[at].capacity.trials
             self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
         return [found[at] for at in range(len(asked))]
 
-    def _sought(self, state: State, asked: Sequence[Placed]) -> list[Found]:
-        rules = self._setup.settings.search
+    def _waves(self, asked: Sequence[Placed]) -> list[list[int]]:
+        if len(asked) <= TOGETHER:
+            return [list(range(len(asked)))]
+        return waves(self._setup.feeder.graph, [unit.bus for unit in asked])
+
+    def _hints(self, buses: Sequence[str], known: Mapping[str, Found]) -> dict[str, float]:
+        """Return what the nearest of the buses that are known can take, by bus [kW]."""
+        if not known:
+            return {}
+        near = nearest(self._setup.feeder.graph, known)
+        return {bus: known[near[bus]].capacity.size_kw for bus in buses if bus in near}
+
+    def _answered(
+        self, state: State, asked: Mapping[int, Placed], hints: Mapping[str, float], *, first: bool
+    ) -> dict[int, Found]:
+        """Return the ends of some searches, from the journal or found now."""
+        question = {at: ("capacity", state, unit, first) for at, unit in asked.items()}
+        found = {at: known for at in asked if (known := self._journal.known(question[at], Found)) is not None}
+        left = [at for at in asked if at not in found]
+        if left:
+            hunts = [self._hunt(state, asked[at], hints, first=first) for at in left]
+            sought = dict(zip(left, self._sought(state, [asked[at] for at in left], hunts), strict=True))
+            self._journal.note(*((question[at], one) for at, one in sought.items()))
+            found |= sought
+        return found
+
+    def _hunt(self, state: State, unit: Placed, hints: Mapping[str, float], *, first: bool) -> Hunt:
+        """Return a search, begun where the bus ended in the state asked about last, or one near by ended."""
+        hint = self._latest.get((unit.kind, unit.bus), hints.get(unit.bus, 0.0))
         base = Evaluation(self.standing(state).margins)
-        hunts = [Hunt(unit.size.kw, rules, base, self._hint_kw(unit)) for unit in asked]
+        return Hunt(unit.size.kw, self._setup.settings.search, base, hint_kw=hint, first=first)
+
+    def _sought(self, state: State, asked: Sequence[Placed], hunts: Sequence[Hunt]) -> list[Found]:
         ended: dict[int, Found] = {}
         while active := [at for at in range(len(hunts)) if at not in ended]:
             most = min(MOST, max(FEWEST, LANES // len(active)))
@@ -111,10 +136,6 @@ class Judge:
                 if result is not None:
                     ended[at] = result
         return [ended[at] for at in range(len(hunts))]
-
-    def _hint_kw(self, unit: Placed) -> float:
-        """Return what a bus could take in the state that was asked about last; 0 where none was."""
-        return self._latest.get((unit.kind, unit.bus), 0.0)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
