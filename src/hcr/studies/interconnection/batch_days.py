@@ -15,6 +15,7 @@ from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
 from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.upgraded_circuit import upgraded
 from hcr.studies.interconnection.upgrades import Upgrade
 
 MOST_AT_ONCE = 96
@@ -100,17 +101,22 @@ class BatchDays:
         return self._walks[key]
 
     def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
+        """Return the circuit with some upgrades, made from the one with all but the last where possible."""
         if not upgrades:
             return self._setup.feeder.circuit
         if upgrades not in self._circuits:
-            model = self._setup.feeder.circuit.model
-            edits = [edit for upgrade in upgrades for edit in upgrade.edits]
-            circuit = compile_model(model.master, edits=(*model.edits, *edits), cache=self._setup.circuits)
-            self._circuits[upgrades] = rated_by_opendss(circuit)
+            made = upgraded(self._circuit(upgrades[:-1]), upgrades[-1])
+            self._circuits[upgrades] = made or self._compiled(upgrades)
             if len(self._circuits) > KEPT_CIRCUITS:
                 self._circuits.popitem(last=False)
         self._circuits.move_to_end(upgrades)
         return self._circuits[upgrades]
+
+    def _compiled(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
+        model = self._setup.feeder.circuit.model
+        edits = [edit for upgrade in upgrades for edit in upgrade.edits]
+        circuit = compile_model(model.master, edits=(*model.edits, *edits), cache=self._setup.circuits)
+        return rated_by_opendss(circuit)
 
     def _result(self, found: ScenarioResult, day: DayInputs, own: set[str]) -> DayResult:
         """Return what a scenario's day comes to; voltage changes count at monitors and at its own units."""

@@ -11,7 +11,8 @@ simulated sizes contradict each other, every size of the search is simulated aft
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 
 from hcr.studies.interconnection.metrics import Evaluation, Margin
 from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRules
@@ -24,13 +25,17 @@ FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
 
 
+CLOSER = 0.25
+"""Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The end of a search.
 
     Attributes
     ----------
-    capacity : with its bracket; its trials are the sizes simulated.
+    capacity : with its bracket; its trials are the sizes that the search went through.
     first : what was found at the size asked for.
     failing : margins that fail at the failing size of the bracket; none where nothing failed.
     """
@@ -47,14 +52,18 @@ class Hunt:
     ----------
     start_kw : the size asked for; rules : of the search.
     base : how the state is without any size, which predictions begin with.
+    hint_kw : where the search may end, from a state like this one [kW]; 0 for none.
     """
 
-    def __init__(self, start_kw: float, rules: SearchRules, base: Evaluation | None = None) -> None:
+    def __init__(
+        self, start_kw: float, rules: SearchRules, base: Evaluation | None = None, hint_kw: float = 0.0
+    ) -> None:
         self._first = Search.start(start_kw, rules)
         self._seen: dict[float, Evaluation] = {}
         self._base = base if base is not None and base.passed else None
         self._infers = rules.infer
         self._near, self._guessed = rules.tolerance_kw, 0.0
+        self._hint_kw = hint_kw
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
         """Take what a simulated size came to."""
@@ -74,7 +83,7 @@ class Hunt:
             self._infers = False
             return self.result()
         failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
-        return Found(replace(end, trials=len(self._seen)), self._seen[start], failing)
+        return Found(end, self._seen[start], failing)
 
     def wanted(self, most: int) -> list[float]:
         """Return sizes to simulate next; none at the end.
@@ -83,26 +92,24 @@ class Hunt:
         ----------
         most : sizes, unless the search is foreseen to need more.
         """
-        start = self._first.next_kw
-        if start not in self._seen:
-            return [start]
         end = self._followed()
         if isinstance(end, HostingCapacity):
             return [kw for kw in _bracket(end) if kw not in self._seen]
-        sizes = dict.fromkeys(kw for kw in self._foreseen(end) if kw not in self._seen)
-        for kw in _ahead(end):
+        guess = self._guess()
+        doubt = self._doubt(guess) if guess else 0.0
+        self._guessed = guess or self._guessed
+        sizes = dict.fromkeys(self._foreseen(end, guess, doubt) if guess else (end.next_kw,))
+        more = _around(guess, doubt) if guess and not self._infers else ()
+        for kw in chain(more, () if self._infers else _ahead(end)):
             if len(sizes) >= most:
                 break
-            if kw not in self._seen:
-                sizes[kw] = None
-        return list(sizes)
+            sizes[kw] = None
+        return [kw for kw in sizes if kw not in self._seen]
 
-    def _foreseen(self, search: Search) -> Iterator[float]:
+    def _foreseen(self, search: Search, guess: float, doubt: float) -> Iterator[float]:
         """Yield the sizes that the search will come to, and one that tells more about where it ends."""
-        guess = self._guess()
-        if guess is None:
-            return
-        doubt, self._guessed = abs(guess - (self._guessed or 0.5 * guess)), guess
+        if self._first.next_kw not in self._seen:
+            yield self._first.next_kw
         if self._infers:
             yield from _bracket(_path(search, guess)[-1])
             return
@@ -113,6 +120,12 @@ class Hunt:
                     break
         if doubt > self._near:
             yield guess
+
+    def _doubt(self, guess: float) -> float:
+        """Return how far from a guess the search may end [kW]."""
+        moved = abs(guess - (self._guessed or 0.5 * guess))
+        width = self._failing - self._passing
+        return moved if width == float("inf") else CLOSER * min(moved, width)
 
     def _followed(self) -> Search | HostingCapacity:
         """Return where the search stands: at its end, or at the first size whose outcome is not known."""
@@ -147,6 +160,8 @@ class Hunt:
 
     def _guess(self) -> float | None:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""
+        if not self._seen:
+            return self._hint_kw or None
         points = sorted(self._seen.items())
         if self._base is not None:
             points = [(0.0, self._base), *points]
@@ -181,6 +196,13 @@ def _path(search: Search, threshold_kw: float) -> list[Search | HostingCapacity]
     while isinstance(last := path[-1], Search) and len(path) < MOST_STEPS:
         path.append(last.tell(passed=last.next_kw <= threshold_kw))
     return path
+
+
+def _around(guess: float, doubt: float) -> Iterator[float]:
+    """Yield sizes on both sides of a guess."""
+    for share in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
+        if (kw := guess + share * doubt) > 0.0:
+            yield kw
 
 
 def _bracket(end: HostingCapacity | Search) -> tuple[float, ...]:

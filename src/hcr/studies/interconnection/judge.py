@@ -14,6 +14,7 @@ from hcr.studies.interconnection.day import DayResult
 from hcr.studies.interconnection.hunt import Found, Hunt
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Metric, evaluate
+from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
 
@@ -53,10 +54,11 @@ class Judge:
         self._setup, self._days, self._journal = setup, days, journal
         self._criteria: tuple[Criteria, ...] | None = None
         self._trials: dict[object, int] = {}
+        self._latest: dict[tuple[Kind, str], float] = {}
 
     @property
     def scenario_days(self) -> int:
-        """Return how many days the answers so far took, now or before an interruption."""
+        """Return how many days the trials of all answers so far have, simulated one by one or foreseen."""
         return sum(self._trials.values()) * len(self._setup.days)
 
     @property
@@ -88,13 +90,15 @@ class Judge:
             pairs = list(zip(part, sought, strict=True))
             self._journal.note(*((("capacity", state, asked[at]), one) for at, one in pairs))
             found |= pairs
-        self._trials |= {(state, unit): found[at].capacity.trials for at, unit in enumerate(asked)}
+        for at, unit in enumerate(asked):
+            self._trials[state, unit] = found[at].capacity.trials
+            self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
         return [found[at] for at in range(len(asked))]
 
     def _sought(self, state: State, asked: Sequence[Placed]) -> list[Found]:
         rules = self._setup.settings.search
         base = Evaluation(self.standing(state).margins)
-        hunts = [Hunt(unit.size.kw, rules, base) for unit in asked]
+        hunts = [Hunt(unit.size.kw, rules, base, self._hint_kw(unit)) for unit in asked]
         ended: dict[int, Found] = {}
         while active := [at for at in range(len(hunts)) if at not in ended]:
             most = min(MOST, max(FEWEST, LANES // len(active)))
@@ -107,6 +111,10 @@ class Judge:
                 if result is not None:
                     ended[at] = result
         return [ended[at] for at in range(len(hunts))]
+
+    def _hint_kw(self, unit: Placed) -> float:
+        """Return what a bus could take in the state that was asked about last; 0 where none was."""
+        return self._latest.get((unit.kind, unit.bus), 0.0)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
