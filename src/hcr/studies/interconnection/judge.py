@@ -78,6 +78,7 @@ class Judge:
         ----------
         asked : units at whose sizes the searches begin.
         """
+        base = Evaluation(self.standing(state).margins)
         found: dict[int, Found] = {}
         for at, unit in enumerate(asked):
             known = self._journal.known(("capacity", state, unit), Found)
@@ -86,7 +87,7 @@ class Judge:
         left = [at for at in range(len(asked)) if at not in found]
         for first in range(0, len(left), TOGETHER):
             part = left[first : first + TOGETHER]
-            sought = self._sought(state, [asked[at] for at in part])
+            sought = self._sought(state, base, [asked[at] for at in part])
             pairs = list(zip(part, sought, strict=True))
             self._journal.note(*((("capacity", state, asked[at]), one) for at, one in pairs))
             found |= pairs
@@ -95,16 +96,16 @@ class Judge:
             self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
         return [found[at] for at in range(len(asked))]
 
-    def _sought(self, state: State, asked: Sequence[Placed]) -> list[Found]:
+    def _sought(self, state: State, base: Evaluation, asked: Sequence[Placed]) -> list[Found]:
         rules = self._setup.settings.search
-        base = Evaluation(self.standing(state).margins)
         hunts = [Hunt(unit.size.kw, rules, base, self._hint_kw(unit)) for unit in asked]
         ended: dict[int, Found] = {}
         while active := [at for at in range(len(hunts)) if at not in ended]:
             most = min(MOST, max(FEWEST, LANES // len(active)))
             tried = [(at, kw) for at in active for kw in hunts[at].wanted(most)]
             trials = [_sized(asked[at], kw) for at, kw in tried]
-            for (at, kw), evaluation in zip(tried, self._evaluations(state, trials), strict=True):
+            sites = [unit.bus for unit in asked]
+            for (at, kw), evaluation in zip(tried, self._evaluations(state, trials, sites), strict=True):
                 hunts[at].learn(kw, evaluation)
             for at in active:
                 result = hunts[at].result()
@@ -128,8 +129,10 @@ class Judge:
                 worst[bus] = max(worst.get(bus, 0.0), percent)
         yield from sorted((bus for bus in worst if worst[bus] > limit), key=lambda bus: (-worst[bus], bus))
 
-    def _evaluations(self, state: State, trials: Sequence[Placed]) -> list[Evaluation]:
-        return [self._judged(days) for days in self._days.solve(state, trials)]
+    def _evaluations(
+        self, state: State, trials: Sequence[Placed], sites: Sequence[str]
+    ) -> list[Evaluation]:
+        return [self._judged(days) for days in self._days.solve(state, trials, sites=sites)]
 
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
         """Return the deciding margins of all days."""
