@@ -129,9 +129,7 @@ class Judge:
                 worst[bus] = max(worst.get(bus, 0.0), percent)
         yield from sorted((bus for bus in worst if worst[bus] > limit), key=lambda bus: (-worst[bus], bus))
 
-    def _evaluations(
-        self, state: State, trials: Sequence[Placed], sites: Sequence[str]
-    ) -> list[Evaluation]:
+    def _evaluations(self, state: State, trials: Sequence[Placed], sites: Sequence[str]) -> list[Evaluation]:
         return [self._judged(days) for days in self._days.solve(state, trials, sites=sites)]
 
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
