@@ -20,7 +20,10 @@ from hcr.studies.interconnection.trial import Days, Placed, State
 from hcr.studies.interconnection.waves import nearest, waves
 
 TOGETHER = 64
-"""Searches side by side: whole blocks of lanes, and little to repeat after a kill."""
+"""Searches that begin at once; more of them begin in waves, and learn from one another."""
+
+AT_ONCE = 192
+"""Trials whose days are in memory at once."""
 
 LANES = 32
 """Sizes of one step that cost little more than one."""
@@ -80,12 +83,12 @@ class Judge:
         asked : units at whose sizes the searches begin.
         first : whether it matters how the state is with these very sizes.
         """
+        base = Evaluation(self.standing(state).margins)
         found: dict[int, Found] = {}
         for wave in self._waves(asked):
             hints = self._hints([asked[at].bus for at in wave], {asked[at].bus: found[at] for at in found})
-            for start in range(0, len(wave), TOGETHER):
-                part = wave[start : start + TOGETHER]
-                found |= self._answered(state, {at: asked[at] for at in part}, hints, first=first)
+            searches = {at: self._search(asked[at], base, hints, first=first) for at in wave}
+            found |= self._answered(state, asked, searches, first=first)
         for at, unit in enumerate(asked):
             self._trials[state, unit] = found[at].capacity.trials
             self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
@@ -103,39 +106,32 @@ class Judge:
         near = nearest(self._setup.feeder.graph, known)
         return {bus: known[near[bus]].capacity.size_kw for bus in buses if bus in near}
 
-    def _answered(
-        self, state: State, asked: Mapping[int, Placed], hints: Mapping[str, float], *, first: bool
-    ) -> dict[int, Found]:
-        """Return the ends of some searches, from the journal or found now."""
-        question = {at: ("capacity", state, unit, first) for at, unit in asked.items()}
-        found = {at: known for at in asked if (known := self._journal.known(question[at], Found)) is not None}
-        left = [at for at in asked if at not in found]
-        if left:
-            hunts = [self._hunt(state, asked[at], hints, first=first) for at in left]
-            sought = dict(zip(left, self._sought(state, [asked[at] for at in left], hunts), strict=True))
-            self._journal.note(*((question[at], one) for at, one in sought.items()))
-            found |= sought
-        return found
-
-    def _hunt(self, state: State, unit: Placed, hints: Mapping[str, float], *, first: bool) -> Hunt:
+    def _search(self, unit: Placed, base: Evaluation, hints: Mapping[str, float], *, first: bool) -> Hunt:
         """Return a search, begun where the bus ended in the state asked about last, or one near by ended."""
         hint = self._latest.get((unit.kind, unit.bus), hints.get(unit.bus, 0.0))
-        base = Evaluation(self.standing(state).margins)
         return Hunt(unit.size.kw, self._setup.settings.search, base, hint_kw=hint, first=first)
 
-    def _sought(self, state: State, asked: Sequence[Placed], hunts: Sequence[Hunt]) -> list[Found]:
-        ended: dict[int, Found] = {}
-        while active := [at for at in range(len(hunts)) if at not in ended]:
-            most = min(MOST, max(FEWEST, LANES // len(active)))
-            tried = [(at, kw) for at in active for kw in hunts[at].wanted(most)]
-            trials = [_sized(asked[at], kw) for at, kw in tried]
-            for (at, kw), evaluation in zip(tried, self._evaluations(state, trials), strict=True):
-                hunts[at].learn(kw, evaluation)
-            for at in active:
-                result = hunts[at].result()
-                if result is not None:
-                    ended[at] = result
-        return [ended[at] for at in range(len(hunts))]
+    def _answered(
+        self, state: State, asked: Sequence[Placed], searches: Mapping[int, Hunt], *, first: bool
+    ) -> dict[int, Found]:
+        """Return the ends of some searches, from the journal, or found now and written there as they end."""
+        question = {at: ("capacity", state, asked[at], first) for at in searches}
+        known = {at: self._journal.known(question[at], Found) for at in searches}
+        found = {at: one for at, one in known.items() if one is not None}
+        while active := [at for at in searches if at not in found]:
+            self._try(state, {at: (asked[at], searches[at]) for at in active})
+            ended = {at: end for at in active if (end := searches[at].result()) is not None}
+            self._journal.note(*((question[at], end) for at, end in ended.items()))
+            found |= ended
+        return found
+
+    def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]]) -> None:
+        """Simulate what some searches want to know next."""
+        most = min(MOST, max(FEWEST, LANES // len(active)))
+        tried = [(hunt, unit, kw) for unit, hunt in active.values() for kw in hunt.wanted(most)]
+        trials = [_sized(unit, kw) for _, unit, kw in tried]
+        for (hunt, _, kw), evaluation in zip(tried, self._evaluations(state, trials), strict=True):
+            hunt.learn(kw, evaluation)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
@@ -149,8 +145,8 @@ class Judge:
                 worst[bus] = max(worst.get(bus, 0.0), percent)
         yield from sorted((bus for bus in worst if worst[bus] > limit), key=lambda bus: (-worst[bus], bus))
 
-    def _evaluations(self, state: State, trials: Sequence[Placed]) -> list[Evaluation]:
-        return [self._judged(days) for days in self._days.solve(state, trials)]
+    def _evaluations(self, state: State, trials: Sequence[Placed], sites: Sequence[str]) -> list[Evaluation]:
+        return [self._judged(days) for days in self._days.solve(state, trials, sites=sites)]
 
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
         """Return the deciding margins of all days."""
