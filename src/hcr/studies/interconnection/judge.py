@@ -2,6 +2,7 @@
 
     Judge(setup, days, journal)
         .standing(state) -> Standing              the state as it is
+        .standings(states) -> [Standing]          many at once
         .capacities(state, asked) -> [Found]      searches side by side, all sizes of a step in one call
 
 Each answer is written to the journal before it is used, so that a study that was killed goes on from there.
@@ -16,6 +17,7 @@ from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Metric, evaluate
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
+from hcr.studies.interconnection.upgrades import Upgrade
 
 TOGETHER = 64
 """Searches side by side: whole blocks of lanes, and little to repeat after a kill."""
@@ -69,6 +71,20 @@ class Judge:
         self._trials[state] = 1
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
+    def standings(self, states: Sequence[State]) -> list[Standing]:
+        """Return what some states come to; those with the same upgrades are solved side by side."""
+        unknown: dict[tuple[Upgrade, ...], list[State]] = {}
+        for state in dict.fromkeys(states):
+            if self._journal.known(("standing", state), Standing) is None:
+                unknown.setdefault(state.upgrades, []).append(state)
+        for upgrades, group in unknown.items():
+            for first in range(0, len(group) if len(group) > 1 else 0, TOGETHER):
+                part = group[first : first + TOGETHER]
+                solved = self._days.stand(upgrades, [state.units for state in part])
+                found = zip(part, map(self._stood, solved), strict=True)
+                self._journal.note(*((("standing", state), standing) for state, standing in found))
+        return [self.standing(state) for state in states]
+
     def capacities(self, state: State, asked: Sequence[Placed]) -> list[Found]:
         """Return what buses can take beyond a state.
 
@@ -110,6 +126,9 @@ class Judge:
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
+        return self._stood(days)
+
+    def _stood(self, days: Sequence[DayResult]) -> Standing:
         return Standing(self._judged(days).margins, tuple(self._changing(days)))
 
     def _changing(self, days: Sequence[DayResult]) -> Iterator[str]:
