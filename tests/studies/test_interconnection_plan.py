@@ -68,6 +68,7 @@ EVERYTHING: dict[str, Any] = {
             "overheadLine": PRICE,
             "undergroundLine": PRICE,
             "settingsChange": PRICE,
+            "newRegulator": PRICE,
             "transformers": {"singlePhase": RATINGS, "threePhase": RATINGS, "source": "tender"},
         },
         "continueQueue": False,

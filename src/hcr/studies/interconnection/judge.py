@@ -2,6 +2,7 @@
 
     Judge(setup, days, journal)
         .standing(state) -> Standing              the state as it is
+        .standings(states) -> [Standing]          many at once
         .capacities(state, asked) -> [Found]      searches side by side, all sizes of a step in one call
 
 Each answer is written to the journal before it is used, so that a study that was killed goes on from there.
@@ -17,6 +18,7 @@ from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Me
 from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
+from hcr.studies.interconnection.upgrades import Upgrade
 from hcr.studies.interconnection.waves import nearest, waves
 
 TOGETHER = 64
@@ -75,6 +77,20 @@ class Judge:
         self._trials[state] = 1
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
+    def standings(self, states: Sequence[State]) -> list[Standing]:
+        """Return what some states come to; those with the same upgrades are solved side by side."""
+        unknown: dict[tuple[Upgrade, ...], list[State]] = {}
+        for state in dict.fromkeys(states):
+            if self._journal.known(("standing", state), Standing) is None:
+                unknown.setdefault(state.upgrades, []).append(state)
+        for upgrades, group in unknown.items():
+            for first in range(0, len(group) if len(group) > 1 else 0, TOGETHER):
+                part = group[first : first + TOGETHER]
+                solved = self._days.stand(upgrades, [state.units for state in part])
+                found = zip(part, map(self._stood, solved), strict=True)
+                self._journal.note(*((("standing", state), standing) for state, standing in found))
+        return [self.standing(state) for state in states]
+
     def capacities(self, state: State, asked: Sequence[Placed], *, first: bool = False) -> list[Found]:
         """Return what buses can take beyond a state.
 
@@ -119,22 +135,26 @@ class Judge:
         known = {at: self._journal.known(question[at], Found) for at in searches}
         found = {at: one for at, one in known.items() if one is not None}
         while active := [at for at in searches if at not in found]:
-            self._try(state, {at: (asked[at], searches[at]) for at in active})
+            sites = [asked[at].bus for at in searches]
+            self._try(state, {at: (asked[at], searches[at]) for at in active}, sites)
             ended = {at: end for at in active if (end := searches[at].result()) is not None}
             self._journal.note(*((question[at], end) for at, end in ended.items()))
             found |= ended
         return found
 
-    def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]]) -> None:
-        """Simulate what some searches want to know next."""
+    def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]], sites: Sequence[str]) -> None:
+        """Simulate what some searches want to know next; `sites` are the buses of all that began with them."""
         most = min(MOST, max(FEWEST, LANES // len(active)))
         tried = [(hunt, unit, kw) for unit, hunt in active.values() for kw in hunt.wanted(most)]
         trials = [_sized(unit, kw) for _, unit, kw in tried]
-        for (hunt, _, kw), evaluation in zip(tried, self._evaluations(state, trials), strict=True):
+        for (hunt, _, kw), evaluation in zip(tried, self._evaluations(state, trials, sites), strict=True):
             hunt.learn(kw, evaluation)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
+        return self._stood(days)
+
+    def _stood(self, days: Sequence[DayResult]) -> Standing:
         return Standing(self._judged(days).margins, tuple(self._changing(days)))
 
     def _changing(self, days: Sequence[DayResult]) -> Iterator[str]:
@@ -145,8 +165,12 @@ class Judge:
                 worst[bus] = max(worst.get(bus, 0.0), percent)
         yield from sorted((bus for bus in worst if worst[bus] > limit), key=lambda bus: (-worst[bus], bus))
 
-    def _evaluations(self, state: State, trials: Sequence[Placed], sites: Sequence[str]) -> list[Evaluation]:
-        return [self._judged(days) for days in self._days.solve(state, trials, sites=sites)]
+    def _evaluations(
+        self, state: State, trials: Sequence[Placed], sites: Sequence[str]
+    ) -> Iterator[Evaluation]:
+        for start in range(0, len(trials), AT_ONCE):
+            part = trials[start : start + AT_ONCE]
+            yield from map(self._judged, self._days.solve(state, part, sites=sites))
 
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
         """Return the deciding margins of all days."""

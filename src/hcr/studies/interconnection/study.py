@@ -15,11 +15,12 @@ from pathlib import Path
 
 from hcr.errors import ConfigError
 from hcr.replacement import replacing
+from hcr.studies.interconnection.cheapest_rule import CheapestRule
 from hcr.studies.interconnection.draws import Draws, orders
 from hcr.studies.interconnection.engine import days_of
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.judge import Judge
-from hcr.studies.interconnection.path_rule import Clearing, PathRule
+from hcr.studies.interconnection.path_rule import PathRule
 from hcr.studies.interconnection.queue import Queue
 from hcr.studies.interconnection.resource import Size
 from hcr.studies.interconnection.sequence import (
@@ -34,7 +35,7 @@ from hcr.studies.interconnection.sequence import (
 )
 from hcr.studies.interconnection.settings import StudySettings, UpgradeRule
 from hcr.studies.interconnection.setup import Setup, set_up
-from hcr.studies.interconnection.sharing import gains, payments, withdrawn
+from hcr.studies.interconnection.sharing import check_withdrawals, gains, payments, withdrawn
 from hcr.studies.interconnection.snapshot import Snapshot
 from hcr.studies.interconnection.study_result import (
     BusCapacity,
@@ -46,6 +47,7 @@ from hcr.studies.interconnection.study_result import (
     StudyUnit,
 )
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.upgrade_choice import UpgradeChoice
 from hcr.studies.interconnection.upgrade_options import UpgradeOptions
 from hcr.studies.task_inputs import programs_digest
 
@@ -98,8 +100,7 @@ class Study:
     def __init__(self, setup: Setup, judge: Judge, folder: Path | None = None) -> None:
         self._setup, self._judge, self._folder = setup, judge, folder
         self._settings = setup.settings
-        self._options = UpgradeOptions(setup.feeder.equipment, setup.settings.upgrades.costs)
-        self._path = PathRule(judge, setup.feeder.graph, self._options)
+        self._rule = _rule(setup, judge)
 
     def run(self) -> StudyResult:
         """Return all that the study finds."""
@@ -160,7 +161,7 @@ class Study:
         """Return a course after upgrades for the violations of its last unit, if any are wanted."""
         if course.rounds[-1].cleared or self._settings.upgrades.rule is UpgradeRule.NONE:
             return course
-        return cleared(course, self._clearing(course))
+        return cleared(course, self._rule.clear(course.state))
 
     def continued(self, course: Course, units: Sequence[StudyUnit]) -> tuple[Course, str]:
         """Return a course after further units, each with upgrades for its violations, and why it ended."""
@@ -206,6 +207,7 @@ class Study:
             course = self.ordered(start, units)
         else:
             course, units = self.drawn(start)
+        check_withdrawals(self._settings.sharing.withdrawals, len(units))
         sequences = [self._finished(course, units, units)]
         for index, order in enumerate(self._orders(len(units)), start=1):
             ordered = [units[at] for at in order]
@@ -230,12 +232,16 @@ class Study:
             return course
         return self.continued(self.clear(course), units[len(course.rounds) :])[0]
 
-    def cost_usd(self, units: Sequence[StudyUnit]) -> float:
-        """Return what clears the violations of some units, all connected at once [USD]."""
-        state = State(tuple(Placed(unit.kind, unit.bus, unit.size) for unit in units))
-        if not self._judge.standing(state).violations:
-            return 0.0
-        return sum(one.cost_usd for one in self._path.clear(state).upgrades)
+    def costs_usd(self, groups: Sequence[Sequence[StudyUnit]]) -> list[float]:
+        """Return what clears the violations of each group of units, connected all at once [USD]."""
+        states = [State(tuple(Placed(unit.kind, unit.bus, unit.size) for unit in units)) for units in groups]
+        if self._settings.upgrades.rule is UpgradeRule.NONE:
+            return [0.0] * len(states)
+        judged = zip(states, self._judge.standings(states), strict=True)
+        violating = [state for state, standing in judged if standing.violations]
+        cleared_by = zip(violating, self._rule.clear_all(violating), strict=True)
+        costs = {state: sum(one.cost_usd for one in found.upgrades) for state, found in cleared_by}
+        return [costs.get(state, 0.0) for state in states]
 
     def _finished(
         self, course: Course, ordered: Sequence[StudyUnit], units: Sequence[StudyUnit]
@@ -263,9 +269,6 @@ class Study:
             comparison=comparison,
             ended=why,
         )
-
-    def _clearing(self, course: Course) -> Clearing:
-        return self._path.clear(course.state)
 
     def _orders(self, units: int) -> tuple[tuple[int, ...], ...]:
         """Return the orders of the further sequences, by index in the first."""
@@ -295,6 +298,17 @@ class Study:
         if self._folder is not None:
             with replacing(self._folder / "snapshots" / f"{name}.json") as path:
                 path.write_text(snapshot.to_json(), encoding="utf-8")
+
+
+def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
+    """Return how upgrades are chosen."""
+    feeder, settings = setup.feeder, setup.settings.upgrades
+    options = UpgradeOptions(feeder.equipment, settings.costs)
+    path = PathRule(judge, feeder.graph, options)
+    if settings.rule is not UpgradeRule.CHEAPEST:
+        return path
+    choice = UpgradeChoice(feeder.circuit, feeder.graph, options)
+    return CheapestRule(judge, choice, path, settings.most_sets)
 
 
 def _open_sites(course: Course, sites: Sequence[Site]) -> tuple[Site, ...]:
