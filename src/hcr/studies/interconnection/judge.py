@@ -131,11 +131,11 @@ class Judge:
         self, state: State, asked: Sequence[Placed], searches: Mapping[int, Hunt], *, first: bool
     ) -> dict[int, Found]:
         """Return the ends of some searches, from the journal, or found now and written there as they end."""
+        sites = [unit.bus for unit in asked]
         question = {at: ("capacity", state, asked[at], first) for at in searches}
         known = {at: self._journal.known(question[at], Found) for at in searches}
         found = {at: one for at, one in known.items() if one is not None}
         while active := [at for at in searches if at not in found]:
-            sites = [asked[at].bus for at in searches]
             self._try(state, {at: (asked[at], searches[at]) for at in active}, sites)
             ended = {at: end for at in active if (end := searches[at].result()) is not None}
             self._journal.note(*((question[at], end) for at, end in ended.items()))
@@ -143,7 +143,7 @@ class Judge:
         return found
 
     def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]], sites: Sequence[str]) -> None:
-        """Simulate what some searches want to know next; `sites` are the buses of all that began with them."""
+        """Simulate what some searches want to know next; `sites` are the buses of all there are."""
         most = min(MOST, max(FEWEST, LANES // len(active)))
         tried = [(hunt, unit, kw) for unit, hunt in active.values() for kw in hunt.wanted(most)]
         trials = [_sized(unit, kw) for _, unit, kw in tried]
