@@ -4,19 +4,21 @@
     python benchmarks/interconnection.py --feeder ieee9500 [--buses N] [--threads N] [--engine opendss]
 
 The first line measures the whole study on feeder `radial`: 53 capacities, three sequences, upgrades, cost
-shares. Each round is a process of its own, after one that is not counted and fills the caches of compiled loops
-and circuits. Reported are medians: CPU seconds of the study, and of the whole process with interpreter and
-imports; wall seconds; peak resident size; days that were simulated.
+shares. Each round is a process of its own, after one that is not counted and fills the caches of compiled
+loops and circuits. Reported are medians: CPU seconds of the study, and of the whole process with interpreter
+and imports; wall seconds; peak resident size; days that were simulated.
 
 Beside it, once, goes i2x, the program of the publication, by its own classes in one process
-(`interconnection_reference.py`). PYTHON is one that has REFERENCE below; on Linux `opendss_official/linux/cpp` of
-py-dss-interface must lead to its `google_colab`, which is where this version has the library.
-`--install-reference` makes one in a temporary folder, by venv and pip. Ratios of CPU are of studies without
-imports. Capacities are compared one by one: alone, within each sequence, after upgrades, and for cost shares.
+(`interconnection_reference.py`). PYTHON is one that has REFERENCE below; on Linux, py-dss-interface must find
+its library: `opendss_official/linux/cpp`, which this version lacks, has to lead to `google_colab` beside it.
+`--install-reference` makes such a Python in a temporary folder, by venv and pip. Ratios of CPU are of studies
+without imports. Capacities are compared one by one: alone, within each sequence, after upgrades of each, and
+after those that are shared.
 
-For another feeder, or with `--buses`, independent capacities of all candidates, or of so many all over the
-feeder, are measured, sizes inferred where the search allows it. `--engine opendss` has OpenDSS do the same study,
-once, and compares capacities and the CPU of a simulated day.
+For another feeder, or with `--buses`, the independent capacities of all candidates, or of so many all over the
+feeder, are measured, sizes inferred where the search allows it; `interconnection_study.py` has what is taken
+out of service for that. `--engine opendss` has OpenDSS do the same study, once, and compares capacities and
+the CPU of a simulated day.
 """
 
 import argparse
@@ -205,8 +207,8 @@ def beside(ours: Figure, other: Figure) -> Iterator[str]:
     yield row(other)
     each = (other.cpu_s / other.days) / (ours.cpu_s / ours.days)
     yield (
-        f"{other.engine} against ours: {other.cpu_s / ours.cpu_s:.1f} times the CPU, {each:.1f} times that of "
-        f"a day, {other.peak_mb / ours.peak_mb:.1f} times the memory"
+        f"{other.engine} against ours: {other.cpu_s / ours.cpu_s:.1f} times the CPU, {each:.1f} times that "
+        f"of a day, {other.peak_mb / ours.peak_mb:.1f} times the memory"
     )
     shared = [name for name in other.capacities if name in ours.capacities]
     apart = [abs(other.capacities[name] - ours.capacities[name]) for name in shared]

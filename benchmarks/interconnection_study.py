@@ -23,6 +23,9 @@ from hcr.studies.interconnection.setup import set_up
 from hcr.studies.interconnection.study import study_feeder
 from hcr.studies.interconnection.study_result import StudyResult
 
+LEFT_OUT = {"ieee9500": ("storage.battery1", "storage.battery2")}
+"""Elements taken out of service: batteries whose charge changes over the day, which needs OpenDSS."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -43,7 +46,11 @@ def imported(asked: argparse.Namespace) -> Path:
     """Return the entry file of the feeder, which the first study imports."""
     note = asked.folder / f"{asked.feeder}.txt"
     if not note.exists():
-        note.write_text(str(of_wheel(asked.feeder, asked.folder)), encoding="utf-8")
+        master = of_wheel(asked.feeder, asked.folder)
+        studied = master.with_name("Studied.dss")
+        out = [f"{name}.enabled=no" for name in LEFT_OUT.get(asked.feeder, ())]
+        studied.write_text("\n".join([f'redirect "{master.name}"', *out, ""]), encoding="utf-8")
+        note.write_text(str(studied), encoding="utf-8")
     return Path(note.read_text(encoding="utf-8"))
 
 
