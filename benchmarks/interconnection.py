@@ -15,7 +15,7 @@ its library: `opendss_official/linux/cpp`, which this version lacks, has to lead
 without imports. Capacities are compared one by one: alone, within each sequence, after upgrades of each, and
 after those that are shared.
 
-For another feeder, or with `--buses`, the independent capacities of all candidates, or of so many all over the
+For another feeder, or with `--buses`, independent capacities of all candidates, or of so many all over the
 feeder, are measured, sizes inferred where the search allows it; `interconnection_study.py` has what is taken
 out of service for that. `--engine opendss` has OpenDSS do the same study, once, and compares capacities and
 the CPU of a simulated day.
