@@ -39,6 +39,7 @@ REFERENCE = (
     "networkx<3.6",
     "numpy<2",
     "pandas<3",
+    "requests",
     "setuptools<81",
 )
 """What the published program runs with; later versions break it."""
