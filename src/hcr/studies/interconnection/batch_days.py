@@ -14,6 +14,7 @@ from hcr.studies.interconnection.feeder import bus_nodes
 from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.unit_inverter import inverter_of
 from hcr.studies.interconnection.upgraded_circuit import upgraded
 from hcr.studies.interconnection.upgrades import Upgrade
 
@@ -99,7 +100,9 @@ class BatchDays:
 
     def _unit(self, unit: Placed, day: DayInputs) -> Unit:
         watts = 1e3 * unit.size.kw * day.output[unit.kind]
-        return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
+        inverter = inverter_of(unit, f"Generator.{unit.bus}", self._setup.settings.resource)
+        var = watts * self._setup.var_per_watt
+        return Unit(self._nodes[unit.bus], watts, var, UNIT_BAND_PU, inverter)
 
     def _key(self, upgrades: tuple[Upgrade, ...], buses: set[str]) -> _Key:
         """Return what a walk is made for: the present question alone, so that a study that goes on from its
