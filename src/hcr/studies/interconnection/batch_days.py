@@ -72,7 +72,9 @@ class BatchDays:
         common = [self._unit(unit, day) for unit in installed]
         own = [[trial] if trial is not None else [] for trial in trials]
         scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in own]
-        results = walk.walk(day.injections, scenarios, common=common, threads=self._threads)
+        results = walk.walk(
+            *(day.injections, scenarios), common=common, threads=self._threads, stop_at_failure=True
+        )
         self.solved += len(results)
         return [
             self._result(one, day, {unit.bus for unit in (*installed, *units)})
