@@ -91,7 +91,9 @@ class BatchDays:
     ) -> list[DayResult]:
         common = [self._unit(unit, day) for unit in installed]
         scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in own]
-        results = walk.walk(day.injections, scenarios, common=common, threads=self._threads)
+        results = walk.walk(
+            *(day.injections, scenarios), common=common, threads=self._threads, stop_at_failure=True
+        )
         self.solved += len(results)
         return [
             self._result(one, day, {unit.bus for unit in (*installed, *units)})
