@@ -44,12 +44,15 @@ class BatchDays:
     def __init__(self, setup: Setup, *, threads: int = 1) -> None:
         self._setup, self._threads = setup, threads
         self._monitors = frozenset(setup.monitors)
+        self._sites = {*setup.candidates, *(unit.bus.lower() for unit in setup.settings.queue)}
         self._nodes = bus_nodes(setup.feeder.circuit)
         self._circuits: OrderedDict[tuple[Upgrade, ...], Circuit] = OrderedDict()
         self._walks: OrderedDict[_Key, ScenarioWalk] = OrderedDict()
         self.solved = 0
 
-    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days for each trial, in their order.
 
         Raises
@@ -57,21 +60,23 @@ class BatchDays:
         ModelError
             The batch engine does not cover the circuit.
         """
-        return self._solved(state, [(trial,) if trial is not None else () for trial in trials])
+        return self._solved(state, [(trial,) if trial is not None else () for trial in trials], sites)
 
     def stand(
         self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
     ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days for each group of units, in their order."""
-        return self._solved(State((), upgrades), units)
+        return self._solved(State((), upgrades), units, ())
 
-    def _solved(self, state: State, own: Sequence[tuple[Placed, ...]]) -> list[tuple[DayResult, ...]]:
+    def _solved(
+        self, state: State, own: Sequence[tuple[Placed, ...]], sites: Sequence[str]
+    ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days for each group of units beyond those of a state."""
+        placed = (*state.units, *(unit for units in own for unit in units))
+        walk = self._walk(self._key(state.upgrades, {*sites, *(unit.bus for unit in placed)}))
         found: list[tuple[DayResult, ...]] = []
         for first in range(0, len(own), MOST_AT_ONCE):
             part = own[first : first + MOST_AT_ONCE]
-            placed = (*state.units, *(unit for units in part for unit in units))
-            walk = self._walk(_Key(state.upgrades, tuple(sorted({unit.bus for unit in placed}))))
             days = [self._day(walk, day, state.units, part) for day in self._setup.days]
             found += zip(*days, strict=True)
         return found
@@ -96,13 +101,20 @@ class BatchDays:
         watts = 1e3 * unit.size.kw * day.output[unit.kind]
         return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
 
+    def _key(self, upgrades: tuple[Upgrade, ...], buses: set[str]) -> _Key:
+        """Return what a walk is made for: the present question alone, so that a study that goes on from its
+        journal, and starts without any walk, comes to the same last digits.
+
+        The feeder as it is has one walk for all questions, unless it has too many sites.
+        """
+        if not upgrades and len(self._sites) <= MOST_AT_ONCE:
+            buses = self._sites | buses
+        return _Key(upgrades, tuple(sorted(buses)))
+
     def _walk(self, key: _Key) -> ScenarioWalk:
-        """Return a walk with units at some buses: one that is there, be it for some more, or a new one."""
-        wanted = set(key.buses)
-        for known in sorted(self._walks, key=lambda one: len(one.buses)):
-            if known.upgrades == key.upgrades and wanted <= set(known.buses):
-                self._walks.move_to_end(known)
-                return self._walks[known]
+        if key in self._walks:
+            self._walks.move_to_end(key)
+            return self._walks[key]
         watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
         nodes = [node for bus in key.buses for node in self._nodes[bus]]
         watch = Watch(watched, self._setup.feeder.reclosers)

@@ -67,8 +67,10 @@ class OpenDssDays:
         self._made: _Made | None = None
         self.solved = 0
 
-    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
-        """Return the results of all days for each trial, in their order.
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each trial, in their order; sites make no difference here.
 
         Raises
         ------

@@ -40,12 +40,17 @@ class State:
 class Days(Protocol):
     """Whoever solves the days of trials."""
 
-    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days of the study, for each trial in its order.
+
+        They depend on nothing else that was solved before, to the last bit in the batch engine.
 
         Parameters
         ----------
         trials : one unit more than the state has, or None for the state as it is.
+        sites : all buses of the trials that will follow for the same question; by default those of `trials`.
         """
 
     def stand(
