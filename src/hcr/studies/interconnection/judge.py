@@ -78,18 +78,26 @@ class Judge:
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
     def standings(self, states: Sequence[State]) -> list[Standing]:
-        """Return what some states come to; those with the same upgrades are solved side by side."""
-        unknown: dict[tuple[Upgrade, ...], list[State]] = {}
+        """Return what some states come to; those with the same upgrades are solved side by side.
+
+        A part of them of which some are known, after an interruption, is solved once more as a whole: what is
+        beside a state may count in the last digit.
+        """
+        alike: dict[tuple[Upgrade, ...], list[State]] = {}
         for state in dict.fromkeys(states):
-            if self._journal.known(("standing", state), Standing) is None:
-                unknown.setdefault(state.upgrades, []).append(state)
-        for upgrades, group in unknown.items():
-            for first in range(0, len(group) if len(group) > 1 else 0, TOGETHER):
-                part = group[first : first + TOGETHER]
-                solved = self._days.stand(upgrades, [state.units for state in part])
-                found = zip(part, map(self._stood, solved), strict=True)
-                self._journal.note(*((("standing", state), standing) for state, standing in found))
+            alike.setdefault(state.upgrades, []).append(state)
+        for group in (one for one in alike.values() if len(one) > 1):
+            for first in range(0, len(group), TOGETHER):
+                self._stand(group[first : first + TOGETHER])
         return [self.standing(state) for state in states]
+
+    def _stand(self, states: Sequence[State]) -> None:
+        """Find what states with the same upgrades come to, as far as that is not known."""
+        questions = [("standing", state) for state in states]
+        left = [at for at, one in enumerate(questions) if self._journal.known(one, Standing) is None]
+        if left:
+            solved = self._days.stand(states[0].upgrades, [state.units for state in states])
+            self._journal.note(*((questions[at], self._stood(solved[at])) for at in left))
 
     def capacities(self, state: State, asked: Sequence[Placed], *, first: bool = False) -> list[Found]:
         """Return what buses can take beyond a state.

@@ -1,8 +1,8 @@
 """A regulator where there was none: one of each phase at the source's end of a line.
 
 The line is moved to a new bus, and a single-phase transformer with a RegControl for each of its phases leads
-there from the old one. It holds 120 V within 2 V on the base of its control, whichever way power flows. It is
-rated for twice the line's normal amps, so that it does not stand in the way of a second circuit. Its
+there from the old one. It holds 120 V in a band of 2 V on the base of its control, whichever way power flows.
+It is rated for twice the line's normal amps, so that it does not stand in the way of a second circuit. Its
 impedance and losses are those that the IEEE test feeders give their regulators: 0.01 %.
 """
 

@@ -143,6 +143,8 @@ class Study:
         """Return the course after the first drawn unit that violates a limit, and the units until then."""
         course, units = start, list[StudyUnit]()
         while not course.violated and len(units) < self._settings.most_rounds:
+            if not course.queue.drawable(self._setup.candidates, self._settings.resource.kind):
+                break
             unit, draws = drawn_unit(course, self._setup.candidates, self._settings)
             course = connected(replace(course, draws=draws), unit, self._judge)
             units.append(unit)
@@ -208,6 +210,8 @@ class Study:
         else:
             course, units = self.drawn(start)
         check_withdrawals(self._settings.sharing.withdrawals, len(units))
+        if not units:
+            return replace(found, warnings=("no unit asks to connect: the queue is empty",))
         sequences = [self._finished(course, units, units)]
         for index, order in enumerate(self._orders(len(units)), start=1):
             ordered = [units[at] for at in order]
@@ -228,9 +232,7 @@ class Study:
     def whole(self, start: Course, units: Sequence[StudyUnit]) -> Course:
         """Return the course of some units to its end, upgrades made for each violation."""
         course = self.ordered(start, units)
-        if not course.rounds:
-            return course
-        return self.continued(self.clear(course), units[len(course.rounds) :])[0]
+        return self._ended(self.clear(course), units)[0] if course.rounds else course
 
     def costs_usd(self, groups: Sequence[Sequence[StudyUnit]]) -> list[float]:
         """Return what clears the violations of each group of units, connected all at once [USD]."""
@@ -251,12 +253,7 @@ class Study:
         upgraded = self.clear(course)
         compare = self._settings.sequences.compare
         comparison = self.compared(course, upgraded, units) if compare else ()
-        going_on = self._settings.upgrades.continue_queue and upgraded.rounds[-1].cleared
-        rest = ordered[len(upgraded.rounds) :] if going_on else ()
-        ended, why = self.continued(upgraded, rest)
-        left = ordered[len(ended.rounds) :]
-        if left and not why:
-            why = f"{len(left)} units do not connect: " + (upgraded.rounds[-1].note or "no upgrade is made")
+        ended, why = self._ended(upgraded, ordered)
         self._keep(f"sequence-{course.index}-end", ended.snapshot)
         trigger = course.rounds[-1].unit if course.violated else None
         installed = sum(one.installed_kw for one in course.rounds)
@@ -269,6 +266,17 @@ class Study:
             comparison=comparison,
             ended=why,
         )
+
+    def _ended(self, upgraded: Course, ordered: Sequence[StudyUnit]) -> tuple[Course, str]:
+        """Return a sequence at its end, after its first violation was seen to, and why it ended there."""
+        last = upgraded.rounds[-1]
+        going_on = self._settings.upgrades.continue_queue and last.cleared
+        ended, why = self.continued(upgraded, ordered[len(upgraded.rounds) :] if going_on else ())
+        left = len(ordered) - len(ended.rounds)
+        if left and not why:
+            reason = "the queue ends with the first violation" if last.cleared else last.note
+            why = f"{left} units do not connect: {reason or 'no upgrade is made'}"
+        return ended, why
 
     def _orders(self, units: int) -> tuple[tuple[int, ...], ...]:
         """Return the orders of the further sequences, by index in the first."""

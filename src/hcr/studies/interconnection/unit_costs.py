@@ -130,5 +130,5 @@ class UnitCosts:
     )
     underground_line: Price = field(default=Price(268.0, f"{_PGE}: underground, per foot"))
     settings_change: Price = field(default=Price(2575.0, f"{_PGE}: settings change"))
-    new_regulator: Price = field(default=Price(175_000.0, f"{_PGE}: line regulator"))
+    new_regulator: Price = field(default=Price(175_000.0, f"{_PGE}: new regulator"))
     transformers: TransformerPrices = field(default=NREL_TRANSFORMERS)
