@@ -25,6 +25,9 @@ FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
 
 
+STUBBORN = 8
+"""Sizes after which straight lines have failed: inferring, each step then halves the bracket as well."""
+
 CLOSER = 0.25
 """Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
 
@@ -66,8 +69,9 @@ class Hunt:
         self._hint_kw = hint_kw
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
-        """Take what a simulated size came to."""
+        """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
         self._seen[kw] = evaluation
+        self._infers = self._infers and self._passing <= self._failing
 
     def result(self) -> Found | None:
         """Return the end of the search, or None while a size must still be simulated."""
@@ -79,9 +83,6 @@ class Hunt:
             return None
         if any(kw not in self._seen for kw in _bracket(end)):
             return None
-        if self._infers and self._contradicts(end):
-            self._infers = False
-            return self.result()
         failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
         return Found(end, self._seen[start], failing)
 
@@ -112,6 +113,8 @@ class Hunt:
             yield self._first.next_kw
         if self._infers:
             yield from _bracket(_path(search, guess)[-1])
+            if len(self._seen) >= STUBBORN:
+                yield search.next_kw
             return
         for step in _path(search, guess):
             if isinstance(step, Search):
@@ -151,12 +154,6 @@ class Hunt:
     @property
     def _failing(self) -> float:
         return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
-
-    def _contradicts(self, end: HostingCapacity) -> bool:
-        """Return whether outcomes that were inferred cannot be relied on."""
-        passing = end.passing_kw is None or self._seen[end.passing_kw].passed
-        failing = end.failing_kw is None or not self._seen[end.failing_kw].passed
-        return not (passing and failing and self._passing <= self._failing)
 
     def _guess(self) -> float | None:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""

@@ -228,7 +228,7 @@ class Study:
         course = self.ordered(start, units)
         if not course.rounds:
             return course
-        return self.continued(self.clear(course), units[len(course.rounds) :])[0]
+        return self._to_the_end(self.clear(course), units)[0]
 
     def cost_usd(self, units: Sequence[StudyUnit]) -> float:
         """Return what clears the violations of some units, all connected at once [USD]."""
@@ -245,12 +245,7 @@ class Study:
         upgraded = self.clear(course)
         compare = self._settings.sequences.compare
         comparison = self.compared(course, upgraded, units) if compare else ()
-        going_on = self._settings.upgrades.continue_queue and upgraded.rounds[-1].cleared
-        rest = ordered[len(upgraded.rounds) :] if going_on else ()
-        ended, why = self.continued(upgraded, rest)
-        left = ordered[len(ended.rounds) :]
-        if left and not why:
-            why = f"{len(left)} units do not connect: " + (upgraded.rounds[-1].note or "no upgrade is made")
+        ended, why = self._to_the_end(upgraded, ordered)
         self._keep(f"sequence-{course.index}-end", ended.snapshot)
         trigger = course.rounds[-1].unit if course.violated else None
         installed = sum(one.installed_kw for one in course.rounds)
@@ -263,6 +258,14 @@ class Study:
             comparison=comparison,
             ended=why,
         )
+
+    def _to_the_end(self, upgraded: Course, ordered: Sequence[StudyUnit]) -> tuple[Course, str]:
+        """Return a course with the units after its first violation, where they connect, and why it ended."""
+        last, left = upgraded.rounds[-1], ordered[len(upgraded.rounds) :]
+        if last.cleared and self._settings.upgrades.continue_queue:
+            return self.continued(upgraded, left)
+        why = last.note or ("the queue ends here" if last.cleared else "no upgrade is made")
+        return upgraded, f"unit {last.unit}: {why}" if left else ""
 
     def _clearing(self, course: Course) -> Clearing:
         return self._path.clear(course.state)
