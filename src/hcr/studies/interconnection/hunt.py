@@ -75,17 +75,15 @@ class Hunt:
         self._hint_kw = hint_kw
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
-        """Take what a simulated size came to."""
+        """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
         self._seen[kw] = evaluation
+        self._infers = self._infers and self._passing <= self._failing
 
     def result(self) -> Found | None:
         """Return the end of the search, or None while a size must still be simulated."""
         end = self._followed()
         if isinstance(end, Search) or any(kw not in self._seen for kw in self._decisive(end)):
             return None
-        if self._infers and self._contradicts(end):
-            self._infers = False
-            return self.result()
         failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
         return Found(end, self._seen.get(self._first.next_kw), failing)
 
@@ -171,12 +169,6 @@ class Hunt:
     def _decisive(self, end: HostingCapacity) -> tuple[float, ...]:
         """Return the sizes that must be simulated for an end to hold."""
         return (*((self._first.next_kw,) if self._needs_first else ()), *_bracket(end))
-
-    def _contradicts(self, end: HostingCapacity) -> bool:
-        """Return whether outcomes that were inferred cannot be relied on."""
-        passing = end.passing_kw is None or self._seen[end.passing_kw].passed
-        failing = end.failing_kw is None or not self._seen[end.failing_kw].passed
-        return not (passing and failing and self._passing <= self._failing)
 
     def _guess(self) -> float | None:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""
