@@ -39,6 +39,7 @@ EVERYTHING: dict[str, Any] = {
     "capacitiesOnly": True,
     "monitors": "ALL",
     "monitoredBuses": ["b4"],
+    "leaveOut": ["Storage.battery1"],
     "resource": {
         "kind": "GENERATOR",
         "sizes": {"leastKw": 5, "mostKw": 6, "batteryHours": [1.0]},

@@ -100,6 +100,7 @@ class Study:
     def __init__(self, setup: Setup, judge: Judge, folder: Path | None = None) -> None:
         self._setup, self._judge, self._folder = setup, judge, folder
         self._settings = setup.settings
+        self._listing: tuple[Site, ...] = ()
         self._rule = _rule(setup, judge)
 
     def run(self) -> StudyResult:
@@ -181,10 +182,11 @@ class Study:
         course : the sequence up to its violation; upgraded : the same with upgrades; units : the queue.
         """
         sites = tuple(dict.fromkeys((unit.kind, unit.bus) for unit in units))
+        self._listing = _listed(course, self._listing or sites[::-1])
         last = course.rounds[-1]
         before = course.queue if last.passed else course.queue.rewound(course.queue.round - 1)
         within, _ = recalculated(
-            before, course.draws, _open_sites(course, sites), self._judge, self._settings
+            before, course.draws, _open_sites(course, self._listing), self._judge, self._settings
         )
         after = None
         if upgraded.rounds[-1].upgrades:
@@ -319,14 +321,23 @@ def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
     return CheapestRule(judge, choice, path, settings.most_sets)
 
 
-def _open_sites(course: Course, sites: Sequence[Site]) -> tuple[Site, ...]:
-    """Return the sites that are evaluated again: that of the violating unit, then those without a unit yet,
-    the last of the queue first (interconnection method, part 1c)."""
+def _open_sites(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites that are evaluated again: that of the violating unit, and those without a unit yet."""
     connected_units = course.queue.units[: len(course.rounds)]
     last = connected_units[-1]
     trigger = [(last.kind, last.bus)] if course.violated else []
     reached = {(unit.kind, unit.bus) for unit in connected_units}
-    return (*trigger, *(site for site in reversed(sites) if site not in reached))
+    return (*trigger, *(site for site in listing if site not in reached))
+
+
+def _listed(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites in the order in which they are evaluated: that of the violating unit first.
+
+    The order stays for the sequences that follow, as in the published study.
+    """
+    last = course.queue.units[len(course.rounds) - 1]
+    site = last.kind, last.bus
+    return (site, *(one for one in listing if one != site)) if course.violated else tuple(listing)
 
 
 def _given_units(settings: StudySettings) -> tuple[StudyUnit, ...]:
