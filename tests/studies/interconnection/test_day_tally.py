@@ -78,6 +78,14 @@ def test_a_level_that_is_dead_for_a_step_has_no_voltage_there(circuit: Circuit) 
     np.testing.assert_allclose(found.lv.highest_pu, [1.0, np.nan])
 
 
+def test_a_level_that_is_dead_all_day_has_nothing_to_judge(circuit: Circuit) -> None:
+    volts, amperes = nominal(circuit, 2)
+    volts[[circuit.nodes.base_v[at] < 1e3 for at in range(len(volts))]] = 0.0
+    found = day(circuit, volts, amperes)
+    assert (found.lv.lowest_pu.size, found.lv.highest_pu.size) == (0, 0)
+    assert found.mv.lowest_pu.size == 2
+
+
 def test_changes_are_those_of_the_mean_of_the_phases(circuit: Circuit) -> None:
     volts, amperes = nominal(circuit, 4)
     volts[circuit.nodes.names.index("mid.1"), 1] *= 1.03

@@ -119,6 +119,8 @@ class _LevelTally:
     def level(self) -> Level:
         none = np.empty(0)
         lowest, highest = (np.concatenate([none, *parts]) for parts in (self.lowest, self.highest))
+        if not np.isfinite(lowest).any():  # nothing of the level is energised all day
+            return Level(none, none)
         return Level(lowest, highest, self.low[1], self.high[1])
 
 

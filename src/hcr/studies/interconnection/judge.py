@@ -11,6 +11,7 @@ Each answer is written to the journal before it is used, so that a study that wa
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hcr.errors import NotConvergedError
 from hcr.studies.interconnection.day import DayResult
 from hcr.studies.interconnection.hunt import Found, Hunt
 from hcr.studies.interconnection.journal import Journal
@@ -183,13 +184,32 @@ class Judge:
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
         """Return the deciding margins of all days."""
         if self._criteria is None:
-            (base,) = self._days.solve(State(), [None])
+            base = self._base_days()
             settings, islands = self._setup.settings, self._setup.feeder.islands
             self._criteria = tuple(
                 Criteria(settings.limits, settings.tolerances, day, islands) for day in base
             )
         each = [evaluate(day, criteria) for day, criteria in zip(days, self._criteria, strict=True)]
         return each[0] if len(each) == 1 else Evaluation(tuple(_worst(each)))
+
+    def _base_days(self) -> tuple[DayResult, ...]:
+        """Return the days of the feeder as it is.
+
+        Raises
+        ------
+        NotConvergedError
+            One of them has no solution.
+        """
+        (base,) = self._days.solve(State(), [None])
+        for at, (day, inputs) in enumerate(zip(base, self._setup.days, strict=True)):
+            if not day.converged:
+                raise NotConvergedError(
+                    f"feeder {self._setup.mrid}: the day {inputs.name!r} did not converge",
+                    lane=at,
+                    why="it has no solution even before anything is connected, so nothing can be judged",
+                    remedy="Look for loads beyond what the feeder can carry, or lower `loadMultiplier`.",
+                )
+        return base
 
 
 def _worst(each: Sequence[Evaluation]) -> Iterator[Margin]:

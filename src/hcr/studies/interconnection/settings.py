@@ -116,6 +116,14 @@ class ResourceSettings:
     inverter: InverterMode = InverterMode.CONSTANT_PF
     inverter_curve: str = "IEEE1547_B"
 
+    def __post_init__(self) -> None:
+        if not 0.0 < abs(self.power_factor) <= 1.0:
+            raise ConfigError(
+                f"no unit has a power factor of {self.power_factor:g}",
+                why="it is active over apparent power, and its sign says which way reactive power flows",
+                remedy="Give a number from -1 to 1 other than 0.",
+            )
+
     def curve_of(self, kind: Kind) -> Curve:
         """Return the output of a unit of some kind."""
         return self.curve if self.curve is not None and kind is self.kind else METHOD_CURVES[kind]
@@ -247,3 +255,11 @@ class StudySettings:
     sequences: SequenceSettings = field(default_factory=SequenceSettings)
     upgrades: UpgradeSettings = field(default_factory=UpgradeSettings)
     sharing: SharingSettings = field(default_factory=SharingSettings)
+
+    def __post_init__(self) -> None:
+        if not self.days:
+            raise ConfigError(
+                "a study without days simulates nothing",
+                why="its list of days is empty",
+                remedy="Give one day or more, or leave them out for the method's.",
+            )

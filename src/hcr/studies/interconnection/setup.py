@@ -82,11 +82,12 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
     Raises
     ------
     ModelError
-        The model cannot be read, or has no such load shape.
+        The model cannot be read, or has no such load shape, or no element that is to be left out.
     ConfigError
         A bus of the settings is not in it, or has not three phases.
     """
-    circuit = compile_model(model, edits=[_out(name) for name in settings.leave_out], cache=circuits)
+    out = [command for name in settings.leave_out for command in _out(name)]
+    circuit = compile_model(model, edits=out, cache=circuits)
     feeder = Feeder.of(circuit)
     monitors, draws = _monitors(feeder, settings, Draws.seeded(settings.seed or mrid))
     return Setup(
@@ -101,8 +102,8 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
     )
 
 
-def _out(element: str) -> str:
-    """Return the command that takes an element out of service.
+def _out(element: str) -> tuple[str, str]:
+    """Return the commands that take an element out of service; the first is refused where there is none.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def _out(element: str) -> str:
             why="elements go by class and name",
             remedy="Write such as Storage.battery1.",
         )
-    return f"Edit {quoted(element)} enabled=no"
+    return f"Select {quoted(element)}", f"Edit {quoted(element)} enabled=no"
 
 
 def _candidates(graph: FeederGraph, settings: StudySettings) -> tuple[str, ...]:

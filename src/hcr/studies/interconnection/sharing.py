@@ -94,21 +94,9 @@ def withdrawn(
     units: Sequence[StudyUnit],
     settings: StudySettings,
 ) -> tuple[WithdrawnUnit, ...]:
-    """Return what becomes of the first sequence when a unit leaves: each withdrawal is studied again.
-
-    Raises
-    ------
-    ConfigError
-        The queue has no such unit.
-    """
+    """Return what becomes of the first sequence when a unit leaves: each withdrawal is studied again."""
     found = []
     for number in settings.sharing.withdrawals:
-        if not 1 <= number <= len(units):
-            raise ConfigError(
-                f"unit {number} cannot withdraw",
-                why=f"the queue has {len(units)} units",
-                remedy=f"Name units by their place in the queue, 1 to {len(units)}.",
-            )
         staying = [unit for unit in units if unit.number != number]
         course = study.whole(start, staying)
         before, after = by_trigger(first.rounds, units), by_trigger(course.rounds, staying)
