@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,12 +6,10 @@ from hcr.errors import ConfigError
 from hcr.studies.interconnection.cost_sharing import (
     Gain,
     GainRules,
-    Split,
     by_gain,
     by_shapley,
     pro_rata,
     trigger_pays,
-    withdrawal,
 )
 from hcr.studies.interconnection.shapley import Sampling
 
@@ -114,27 +110,3 @@ def test_shapley_is_a_split_like_the_others():
     assert list(sampled.costs_usd) == ["a", "b", "c"]
     assert sampled.standard_errors_usd == {"a": 0.0, "b": 0.0, "c": 0.0}
     assert sampled.note == "average of 10 orders drawn"
-
-
-def test_a_withdrawal_changes_what_the_others_pay():
-    kw = {"a": 100.0, "b": 100.0, "c": 200.0}
-
-    def rule(units: Sequence[str]) -> Split:
-        return pro_rata({unit: kw[unit] for unit in units}, 1200.0 if "c" in units else 1000.0)
-
-    found = withdrawal("abc", "c", rule)
-    assert found.before.costs_usd == {"a": 300.0, "b": 300.0, "c": 600.0}
-    assert found.changes_usd == {"a": 200.0, "b": 200.0}
-    assert found.saved_usd == 200.0
-
-
-@given(st.permutations("abcd"))
-def test_who_changes_nothing_withdraws_without_a_trace(units: list[str]):
-    found = withdrawal(units, "a", lambda staying: by_shapley(staying, _per_unit))
-    assert all(change == pytest.approx(0.0, abs=1e-9) for change in found.changes_usd.values())
-    assert found.saved_usd == pytest.approx(0.0)
-
-
-def test_who_is_not_there_cannot_withdraw():
-    with pytest.raises(ConfigError, match="x cannot withdraw: the units are a, b"):
-        withdrawal("ab", "x", lambda _units: Split("none", {}, {}))

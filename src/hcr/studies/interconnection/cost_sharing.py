@@ -1,14 +1,12 @@
 """Who pays for the upgrades: one split of the same cost by each rule (interconnection method, section 6).
 
-    trigger_pays   the unit in whose round an upgrade was made          as by sequence in part 2
-    pro_rata       all, by their kW
-    by_gain        all, by what their buses gain in hosting capacity    part 3
-    by_shapley     all, by what they add to the cost on average         beyond the method
-
-`withdrawal` tells what changes for the others when a unit leaves, by any rule.
+trigger_pays   the unit in whose round an upgrade was made          as by sequence in part 2
+pro_rata       all, by their kW
+by_gain        all, by what their buses gain in hosting capacity    part 3
+by_shapley     all, by what they add to the cost on average         beyond the method
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hcr.errors import ConfigError
@@ -65,8 +63,8 @@ class GainRules:
 
     Attributes
     ----------
-    resolution_kw : a smaller gain counts as none [kW]; by default the tolerance of the search. None: gains
-        count as they are, negative ones too, as in the method.
+    resolution_kw : a smaller gain counts as none [kW]; the default is that of the search's tolerance, and
+        does not follow another one. None: gains count as they are, negative ones too, as in the method.
     floor_kw : a capacity below is taken to be this [kW]: the search tells what is below its floor as 0, and a
         gain relative to 0 has no value.
     """
@@ -81,25 +79,6 @@ class GainRules:
                 why=f"the floor is {self.floor_kw:g} kW and the resolution {self.resolution_kw} kW",
                 remedy="Give a floor above 0 and a resolution of 0 or more.",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A unit leaves, and what the others need is split again."""
-
-    unit: str
-    before: Split
-    after: Split
-
-    @property
-    def changes_usd(self) -> Mapping[str, float]:
-        """Return what each of the others pays more than before [USD]."""
-        return {unit: cost - self.before.costs_usd[unit] for unit, cost in self.after.costs_usd.items()}
-
-    @property
-    def saved_usd(self) -> float:
-        """Return by how much the cost of all falls [USD]."""
-        return self.before.total_usd - self.after.total_usd
 
 
 def trigger_pays(rounds: Mapping[str, int], costs_usd: Mapping[int, float]) -> Split:
@@ -157,28 +136,6 @@ def by_shapley(units: Sequence[str], game: Game, sampling: Sampling | None = Non
     errors = {unit: found[unit].standard_error_usd for unit in units} if drawn else {}
     note = f"average of {rules.orders} orders drawn" if drawn else ""
     return Split("shapley", {unit: found[unit].usd for unit in units}, errors, note)
-
-
-def withdrawal(units: Sequence[str], leaving: str, rule: Callable[[Sequence[str]], Split]) -> Withdrawal:
-    """Return what changes when a unit leaves.
-
-    Parameters
-    ----------
-    rule : the split of the cost for some of the units, studied again without the others.
-
-    Raises
-    ------
-    ConfigError
-        The unit is not one of them.
-    """
-    if leaving not in units:
-        raise ConfigError(
-            f"{leaving} cannot withdraw",
-            why=f"the units are {', '.join(units) or 'none'}",
-            remedy="Name one of them.",
-        )
-    staying = [unit for unit in units if unit != leaving]
-    return Withdrawal(leaving, rule(units), rule(staying))
 
 
 def _weight(gain: Gain, rules: GainRules) -> float:
