@@ -129,9 +129,7 @@ class BlockUnits:
         steps = self.own.output[0].shape[1]
         return bool((self.begins == 0).all() and (self.ends == steps).all())
 
-    def columns(
-        self, places: IntArray, first_row: int, lanes: int
-    ) -> tuple[tuple[Columns, ...], IntArray]:
+    def columns(self, places: IntArray, first_row: int, lanes: int) -> tuple[tuple[Columns, ...], IntArray]:
         """Return them as `solve_block` takes them, and the place of each of their rows.
 
         Units at the same place share a row.
