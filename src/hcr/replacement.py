@@ -48,12 +48,28 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if mode is not None:
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
+        with room_for(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if mode is not None:
+                os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Tell of a disk that has no room for a file in words of ours.
+
+    Raises
+    ------
+    NoSpaceError
+        The disk is full, or the user's share of it.
+    """
+    try:
+        yield
     except OSError as error:
         if not is_full(error):
             raise
@@ -62,8 +78,6 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
             why=f"the disk of {path.parent} is full",
             remedy="Make room there. Tasks then go on by themselves; a command is to be given again.",
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_line_gets_a_circuit_beside_it_and_costs_its_length():
         400.0,
         800.0,
         "A",
-        ("Edit \"Line.line12\" length=330 normamps=800 emergamps=1200",),
+        ('Edit "Line.line12" length=330 normamps=800 emergamps=1200',),
         660.0 * 196.0,
         660.0,
     )
@@ -41,7 +41,7 @@ def test_a_line_gets_a_circuit_beside_it_and_costs_its_length():
 
 def test_a_second_upgrade_builds_and_costs_two_circuits():
     second = line_upgrade(LINE.doubled(), COSTS)
-    assert second.edits == ("Edit \"Line.line12\" length=165 normamps=1600 emergamps=2400",)
+    assert second.edits == ('Edit "Line.line12" length=165 normamps=1600 emergamps=2400',)
     assert (second.length_ft, second.cost_usd) == (1320.0, 1320.0 * 196.0)
 
 
@@ -81,8 +81,8 @@ def test_every_transformer_of_a_bank_is_replaced_with_its_ratings_in_proportion(
     found = bank_upgrade(bank, NREL_TRANSFORMERS)
     assert not isinstance(found, Unavailable)
     assert [one.edits[0] for one in found] == [
-        "Edit \"Transformer.a\" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
-        "Edit \"Transformer.b\" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5",
+        'Edit "Transformer.a" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5',
+        'Edit "Transformer.b" kVAs=[75 75 75] normhkva=82.5 emerghkva=112.5',
     ]
     assert [(one.old, one.new, one.cost_usd) for one in found] == [(50.0, 75.0, 5239.0)] * 2
 
@@ -98,7 +98,7 @@ def test_a_tap_moves_by_steps_of_its_side_of_the_range(steps: int, expected: flo
     found = tap_upgrade(Tap("Transformer.t", 1.0), steps, COSTS)
     assert isinstance(found, Upgrade)
     assert found.new == pytest.approx(expected)
-    assert found.edits == (f"Edit \"Transformer.t\" wdg=1 tap={expected:g}",)
+    assert found.edits == (f'Edit "Transformer.t" wdg=1 tap={expected:g}',)
     assert found.cost_usd == 2575.0
 
 
@@ -119,7 +119,7 @@ def test_a_tap_is_not_moved_out_of_its_range():
 def test_a_set_point_moves_both_ways_of_power_to_the_same_volts():
     found = regulator_upgrade(Regulator("RegControl.r", 122.0, 7200.0, 60.0), -2.0, COSTS)
     assert isinstance(found, Upgrade)
-    assert found.edits == ("Edit \"RegControl.r\" vreg=120 revvreg=120",)
+    assert found.edits == ('Edit "RegControl.r" vreg=120 revvreg=120',)
     assert (found.old, found.new, found.unit, found.cost_usd) == (122.0, 120.0, "V", 2575.0)
 
 

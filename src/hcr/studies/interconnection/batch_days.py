@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
 from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
-from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
+from hcr.studies.interconnection.feeder import bus_nodes
 from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.unit_inverter import inverter_of
+from hcr.studies.interconnection.upgraded_circuit import upgraded
 from hcr.studies.interconnection.upgrades import Upgrade
 
 MOST_AT_ONCE = 96
 """Trials of one call of the engine: whole blocks of lanes, and bounded memory."""
 
-KEPT_CIRCUITS, KEPT_WALKS = 4, 8
+KEPT_CIRCUITS, KEPT_WALKS = 64, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ class BatchDays:
     def __init__(self, setup: Setup, *, threads: int = 1) -> None:
         self._setup, self._threads = setup, threads
         self._monitors = frozenset(setup.monitors)
+        self._sites = {*setup.candidates, *(unit.bus.lower() for unit in setup.settings.queue)}
         self._nodes = bus_nodes(setup.feeder.circuit)
         self._circuits: OrderedDict[tuple[Upgrade, ...], Circuit] = OrderedDict()
         self._walks: OrderedDict[_Key, ScenarioWalk] = OrderedDict()
         self.solved = 0
 
-    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days for each trial, in their order.
 
         Raises
@@ -57,20 +61,35 @@ class BatchDays:
         ModelError
             The batch engine does not cover the circuit.
         """
+        return self._solved(state, [(trial,) if trial is not None else () for trial in trials], sites)
+
+    def stand(
+        self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each group of units, in their order."""
+        return self._solved(State((), upgrades), units, ())
+
+    def _solved(
+        self, state: State, own: Sequence[tuple[Placed, ...]], sites: Sequence[str]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each group of units beyond those of a state."""
+        placed = (*state.units, *(unit for units in own for unit in units))
+        walk = self._walk(self._key(state.upgrades, {*sites, *(unit.bus for unit in placed)}))
         found: list[tuple[DayResult, ...]] = []
-        for first in range(0, len(trials), MOST_AT_ONCE):
-            part = trials[first : first + MOST_AT_ONCE]
-            placed = (*state.units, *(trial for trial in part if trial is not None))
-            walk = self._walk(_Key(state.upgrades, tuple(sorted({unit.bus for unit in placed}))))
+        for first in range(0, len(own), MOST_AT_ONCE):
+            part = own[first : first + MOST_AT_ONCE]
             days = [self._day(walk, day, state.units, part) for day in self._setup.days]
             found += zip(*days, strict=True)
         return found
 
     def _day(
-        self, walk: ScenarioWalk, day: DayInputs, installed: Sequence[Placed], trials: Sequence[Placed | None]
+        self,
+        walk: ScenarioWalk,
+        day: DayInputs,
+        installed: Sequence[Placed],
+        own: Sequence[tuple[Placed, ...]],
     ) -> list[DayResult]:
         common = [self._unit(unit, day) for unit in installed]
-        own = [[trial] if trial is not None else [] for trial in trials]
         scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in own]
         results = walk.walk(
             *(day.injections, scenarios), common=common, threads=self._threads, stop_at_failure=True
@@ -83,15 +102,24 @@ class BatchDays:
 
     def _unit(self, unit: Placed, day: DayInputs) -> Unit:
         watts = 1e3 * unit.size.kw * day.output[unit.kind]
-        return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
+        inverter = inverter_of(unit, f"Generator.{unit.bus}", self._setup.settings.resource)
+        var = watts * self._setup.var_per_watt
+        return Unit(self._nodes[unit.bus], watts, var, UNIT_BAND_PU, inverter)
+
+    def _key(self, upgrades: tuple[Upgrade, ...], buses: set[str]) -> _Key:
+        """Return what a walk is made for: the present question alone, so that a study that goes on from its
+        journal, and starts without any walk, comes to the same last digits.
+
+        The feeder as it is has one walk for all questions, unless it has too many sites.
+        """
+        if not upgrades and len(self._sites) <= MOST_AT_ONCE:
+            buses = self._sites | buses
+        return _Key(upgrades, tuple(sorted(buses)))
 
     def _walk(self, key: _Key) -> ScenarioWalk:
-        """Return a walk with units at some buses: one that is there, be it for some more, or a new one."""
-        wanted = set(key.buses)
-        for known in sorted(self._walks, key=lambda one: len(one.buses)):
-            if known.upgrades == key.upgrades and wanted <= set(known.buses):
-                self._walks.move_to_end(known)
-                return self._walks[known]
+        if key in self._walks:
+            self._walks.move_to_end(key)
+            return self._walks[key]
         watched = tuple(dict.fromkeys((*self._setup.monitors, *key.buses)))
         nodes = [node for bus in key.buses for node in self._nodes[bus]]
         watch = Watch(watched, self._setup.feeder.reclosers)
@@ -102,13 +130,12 @@ class BatchDays:
         return self._walks[key]
 
     def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
+        """Return the circuit after some upgrades, made of that before the last of them."""
         if not upgrades:
             return self._setup.feeder.circuit
         if upgrades not in self._circuits:
-            model = self._setup.feeder.circuit.model
-            edits = [edit for upgrade in upgrades for edit in upgrade.edits]
-            circuit = compile_model(model.master, edits=(*model.edits, *edits), cache=self._setup.circuits)
-            self._circuits[upgrades] = rated_by_opendss(circuit)
+            before = self._circuit(upgrades[:-1])
+            self._circuits[upgrades] = upgraded(before, upgrades[-1], self._setup.circuits)
             if len(self._circuits) > KEPT_CIRCUITS:
                 self._circuits.popitem(last=False)
         self._circuits.move_to_end(upgrades)

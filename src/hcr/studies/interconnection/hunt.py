@@ -5,14 +5,17 @@ of the sizes simulated so far tell how it will go on, so those sizes are simulat
 same as one by one.
 
 With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
-success, is taken to fail or to pass. The size asked for, the result and the failing size above it are always
-simulated. Where limits are not monotone in the size this can end at another, mostly smaller capacity; where
-simulated sizes contradict each other, every size of the search is simulated after all.
+success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. Pairs
+of sizes close in on them (`closing.py`). The result and the failing size above it are always simulated. Where
+limits are not monotone in the size this can end at another, mostly smaller capacity; where simulated sizes
+contradict each other, every size of the search is simulated after all.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain, islice
 
+from hcr.studies.interconnection.closing import Closing
 from hcr.studies.interconnection.metrics import Evaluation, Margin
 from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRules
 
@@ -24,19 +27,23 @@ FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
 
 
+CLOSER = 0.25
+"""Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The end of a search.
 
     Attributes
     ----------
-    capacity : with its bracket; its trials are the sizes simulated.
-    first : what was found at the size asked for.
+    capacity : with its bracket; its trials are the sizes that the search went through.
+    first : what was found at the size asked for; None where that was inferred.
     failing : margins that fail at the failing size of the bracket; none where nothing failed.
     """
 
     capacity: HostingCapacity
-    first: Evaluation
+    first: Evaluation | None
     failing: tuple[Margin, ...]
 
 
@@ -47,34 +54,38 @@ class Hunt:
     ----------
     start_kw : the size asked for; rules : of the search.
     base : how the state is without any size, which predictions begin with.
+    hint_kw : where the search may end, from a state or a bus like this one [kW]; 0 for none.
+    first : whether the size asked for must be simulated in any case.
     """
 
-    def __init__(self, start_kw: float, rules: SearchRules, base: Evaluation | None = None) -> None:
-        self._first = Search.start(start_kw, rules)
+    def __init__(
+        self,
+        start_kw: float,
+        rules: SearchRules,
+        base: Evaluation | None = None,
+        *,
+        hint_kw: float = 0.0,
+        first: bool = True,
+    ) -> None:
+        self._first, self._needs_first = Search.start(start_kw, rules), first or not rules.infer
         self._seen: dict[float, Evaluation] = {}
         self._base = base if base is not None and base.passed else None
-        self._infers = rules.infer
+        self._infers, self._closing = rules.infer, Closing(rules.tolerance_kw, hint_kw)
         self._near, self._guessed = rules.tolerance_kw, 0.0
+        self._hint_kw = hint_kw
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
-        """Take what a simulated size came to."""
+        """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
         self._seen[kw] = evaluation
+        self._infers = self._infers and self._passing <= self._failing
 
     def result(self) -> Found | None:
         """Return the end of the search, or None while a size must still be simulated."""
-        start = self._first.next_kw
-        if start not in self._seen:
-            return None
         end = self._followed()
-        if isinstance(end, Search):
+        if isinstance(end, Search) or any(kw not in self._seen for kw in self._decisive(end)):
             return None
-        if any(kw not in self._seen for kw in _bracket(end)):
-            return None
-        if self._infers and self._contradicts(end):
-            self._infers = False
-            return self.result()
         failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
-        return Found(replace(end, trials=len(self._seen)), self._seen[start], failing)
+        return Found(end, self._seen.get(self._first.next_kw), failing)
 
     def wanted(self, most: int) -> list[float]:
         """Return sizes to simulate next; none at the end.
@@ -83,29 +94,39 @@ class Hunt:
         ----------
         most : sizes, unless the search is foreseen to need more.
         """
-        start = self._first.next_kw
-        if start not in self._seen:
-            return [start]
         end = self._followed()
         if isinstance(end, HostingCapacity):
-            return [kw for kw in _bracket(end) if kw not in self._seen]
-        sizes = dict.fromkeys(kw for kw in self._foreseen(end) if kw not in self._seen)
-        for kw in _ahead(end):
+            return [kw for kw in self._decisive(end) if kw not in self._seen]
+        guess = self._guess()
+        sizes = self._ahead(end, guess, most) if not self._infers else list(self._closed_in(end, guess))
+        return [kw for kw in sizes if kw not in self._seen] or [end.next_kw]
+
+    def _closed_in(self, search: Search, guess: float | None) -> Iterator[float]:
+        """Yield a pair of sizes that should hold the end of the search between them."""
+        if self._needs_first:
+            yield self._first.next_kw
+        pair = self._closing.pair(guess, self._passing, self._failing) if guess else ()
+        if guess is None or self._closing.jumps:
+            yield search.next_kw
+            return
+        yield from pair or _bracket(_path(search, guess)[-1])
+
+    def _ahead(self, search: Search, guess: float | None, most: int) -> dict[float, None]:
+        """Return the sizes that the search will come to, and others until there are enough."""
+        if guess is None:
+            return dict.fromkeys(islice(_ahead(search), max(most, 1)))
+        doubt, self._guessed = self._doubt(guess), guess
+        sizes = dict.fromkeys(self._foreseen(search, guess, doubt))
+        for kw in chain(_around(guess, doubt), _ahead(search)):
             if len(sizes) >= most:
                 break
-            if kw not in self._seen:
-                sizes[kw] = None
-        return list(sizes)
+            sizes[kw] = None
+        return sizes
 
-    def _foreseen(self, search: Search) -> Iterator[float]:
+    def _foreseen(self, search: Search, guess: float, doubt: float) -> Iterator[float]:
         """Yield the sizes that the search will come to, and one that tells more about where it ends."""
-        guess = self._guess()
-        if guess is None:
-            return
-        doubt, self._guessed = abs(guess - (self._guessed or 0.5 * guess)), guess
-        if self._infers:
-            yield from _bracket(_path(search, guess)[-1])
-            return
+        if self._first.next_kw not in self._seen:
+            yield self._first.next_kw
         for step in _path(search, guess):
             if isinstance(step, Search):
                 yield step.next_kw
@@ -113,6 +134,12 @@ class Hunt:
                     break
         if doubt > self._near:
             yield guess
+
+    def _doubt(self, guess: float) -> float:
+        """Return how far from a guess the search may end [kW]."""
+        moved = abs(guess - (self._guessed or 0.5 * guess))
+        width = self._failing - self._passing
+        return moved if width == float("inf") else CLOSER * min(moved, width)
 
     def _followed(self) -> Search | HostingCapacity:
         """Return where the search stands: at its end, or at the first size whose outcome is not known."""
@@ -139,14 +166,14 @@ class Hunt:
     def _failing(self) -> float:
         return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
 
-    def _contradicts(self, end: HostingCapacity) -> bool:
-        """Return whether outcomes that were inferred cannot be relied on."""
-        passing = end.passing_kw is None or self._seen[end.passing_kw].passed
-        failing = end.failing_kw is None or not self._seen[end.failing_kw].passed
-        return not (passing and failing and self._passing <= self._failing)
+    def _decisive(self, end: HostingCapacity) -> tuple[float, ...]:
+        """Return the sizes that must be simulated for an end to hold."""
+        return (*((self._first.next_kw,) if self._needs_first else ()), *_bracket(end))
 
     def _guess(self) -> float | None:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""
+        if not self._seen:
+            return self._hint_kw or None
         points = sorted(self._seen.items())
         if self._base is not None:
             points = [(0.0, self._base), *points]
@@ -181,6 +208,13 @@ def _path(search: Search, threshold_kw: float) -> list[Search | HostingCapacity]
     while isinstance(last := path[-1], Search) and len(path) < MOST_STEPS:
         path.append(last.tell(passed=last.next_kw <= threshold_kw))
     return path
+
+
+def _around(guess: float, doubt: float) -> Iterator[float]:
+    """Yield sizes on both sides of a guess."""
+    for share in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
+        if (kw := guess + share * doubt) > 0.0:
+            yield kw
 
 
 def _bracket(end: HostingCapacity | Search) -> tuple[float, ...]:

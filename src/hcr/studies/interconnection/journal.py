@@ -1,8 +1,8 @@
 """What a study found so far, line by line in a file: a study that was killed goes on from it.
 
-A study is a fixed sequence of questions to the simulation. Each answer is a line of JSON, written and synced
-before it is used; a study that starts again asks the same questions, and those answered are not simulated
-again. A line that was cut off by a kill is no answer, and is written over.
+A study is a fixed sequence of questions to the simulation. Answers that were found together are one line of
+JSON, written and synced before they are used; a study that starts again asks the same questions, and those
+answered are not simulated again. A line that was cut off by a kill holds no answer, and is written over.
 """
 
 import hashlib
@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from hcr.replacement import replacing, room_for
+
 T = TypeVar("T")
 
 FORMAT = "hcr-interconnection-journal 1"
@@ -28,6 +30,11 @@ class Journal:
     ----------
     path : of the file; None keeps answers in memory only.
     about : whatever answers depend on besides the questions; a file about something else is started anew.
+
+    Raises
+    ------
+    NoSpaceError
+        The disk is full, or the user's share of it; when noting, too.
     """
 
     def __init__(self, path: Path | None = None, about: str = "") -> None:
@@ -44,15 +51,15 @@ class Journal:
             return None
 
     def note(self, *answers: tuple[object, object]) -> None:
-        """Keep answers, pairs of question and answer, on disk before this returns."""
-        lines = []
+        """Keep answers, pairs of question and answer: on disk before this returns, all of them or none."""
+        found = {}
         for question, answer in answers:
             kind = cast(Hashable, type(answer))
-            key, plain = _key(question), _adapter(kind).dump_python(answer, mode="json")
-            self._answers[key] = plain
-            lines.append(json.dumps([key, plain]) + "\n")
+            found[_key(question)] = _adapter(kind).dump_python(answer, mode="json")
         if self._path is not None:
-            _append(self._path, "".join(lines))
+            with room_for(self._path):
+                _append(self._path, json.dumps(found).encode() + b"\n")
+        self._answers |= found
 
     def remembered(self, question: object, kind: type[T], find: Callable[[], T]) -> T:
         """Return the answer to a question, found now unless it is known."""
@@ -64,35 +71,35 @@ class Journal:
         return answer
 
     def _open(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         content = path.read_bytes() if path.exists() else b""
         head, *lines = content.splitlines(keepends=True) or [b""]
         if head != f"{self._head}\n".encode():
-            path.write_text(self._head + "\n", encoding="utf-8")
+            with replacing(path) as temporary:
+                temporary.write_bytes(f"{self._head}\n".encode())
             return
         length = len(head)
         for line in lines:
             read = _read(line)
             if read is None:
                 break
-            self._answers[read[0]] = read[1]
+            self._answers |= read
             length += len(line)
         if length < len(content):
             os.truncate(path, length)
 
 
-def _read(line: bytes) -> tuple[str, Any] | None:
-    """Return key and answer of a line; None for one that was cut off."""
+def _read(line: bytes) -> dict[str, Any] | None:
+    """Return the answers of a line by their keys; None for one that was cut off, or is something else."""
     try:
-        key, answer = json.loads(line)
-    except ValueError:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
         return None
-    return (key, answer) if line.endswith(b"\n") and isinstance(key, str) else None
+    return found if line.endswith(b"\n") and isinstance(found, dict) else None
 
 
-def _append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
+def _append(path: Path, line: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(line)
         file.flush()
         os.fsync(file.fileno())
 

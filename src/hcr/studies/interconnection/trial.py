@@ -3,6 +3,7 @@
 Placed(kind, bus, size)             a unit
 State(units, upgrades)              what is in the circuit before a trial
 Days.solve(state, trials)           one tuple of days for each trial; batch_days.py, opendss_days.py
+Days.stand(upgrades, units)         one for each group of units
 """
 
 from collections.abc import Sequence
@@ -39,10 +40,25 @@ class State:
 class Days(Protocol):
     """Whoever solves the days of trials."""
 
-    def solve(self, state: State, trials: Sequence[Placed | None]) -> list[tuple[DayResult, ...]]:
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
         """Return the results of all days of the study, for each trial in its order.
+
+        They depend on nothing else that was solved before, to the last bit in the batch engine.
 
         Parameters
         ----------
         trials : one unit more than the state has, or None for the state as it is.
+        sites : all buses of the trials that will follow for the same question; by default those of `trials`.
+        """
+
+    def stand(
+        self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days of the study, for each group of units in its order.
+
+        Parameters
+        ----------
+        upgrades : made in the circuit whatever the units.
         """
