@@ -99,6 +99,9 @@ def test_steps_without_a_solution_are_those_of_the_plain_day_too(compiled: Compi
     alike(some, walk.walk(broken, [never_dark(given[0])])[0])
     assert [failure.lane for failure in none.failures] == [2, 11, 30, 45, 46, 59]
     assert {failure.node for failure in none.failures} == {"far.1"}
+    (ended,) = walk.walk(broken, given[:1], stop_at_failure=True)
+    assert ended.failures[0] == some.failures[0]
+    assert not ended.iterations[some.failures[-1].lane :].any()
 
 
 @pytest.mark.parametrize("inverter", [None, Inverter("roof", IEEE_1547_B, 500e3)], ids=["", "inverter"])

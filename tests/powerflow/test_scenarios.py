@@ -167,6 +167,22 @@ def test_a_scenario_that_fails_harms_no_other(compiled: Compiled, regulated: str
     assert np.isfinite(found[2].normal_percent).all()
 
 
+def test_a_scenario_ends_at_its_first_step_without_a_solution_where_asked(
+    compiled: Compiled, regulated: str
+) -> None:
+    circuit, injections, given = compiled(regulated), day(), [*scenarios(2), Scenario((unit(-40_000.0),))]
+    walk = ScenarioWalk(circuit, replace(LIVE, max_iterations=40), nodes=(*FAR, *MID))
+    whole_days = walk.walk(injections, given)
+    *fine, found = walk.walk(injections, given, stop_at_failure=True)
+    for one, other in zip(whole_days[:2], fine, strict=True):
+        same(one, other)
+    assert found.failures == whole_days[2].failures[:1]
+    last = found.failures[0].lane
+    np.testing.assert_array_equal(found.low_pu[:, :last], whole_days[2].low_pu[:, :last])
+    assert np.isnan(found.low_pu[0, last:]).all()
+    assert not found.iterations[last:].any()
+
+
 def test_controls_that_hunt_are_a_failure_of_the_same_steps_as_alone(
     compiled: Compiled, regulated: str
 ) -> None:

@@ -7,8 +7,11 @@ from hcr.powerflow.lane_vectors import lanes_of
 LANES = lanes_of(np.float64)
 """Lanes solved side by side in double precision."""
 
-WIDTHS = (LANES // 4, LANES // 2, LANES)
-"""Widths of blocks of scenarios: few of them are walked through in less time where others are not there."""
+WIDTHS = (LANES // 4, LANES)
+"""Widths of blocks of scenarios: few of them are walked through in less time where others are not there.
+
+Each width is compiled by itself, which takes a minute or two once on a machine.
+"""
 
 
 def width_of(count: int) -> int:

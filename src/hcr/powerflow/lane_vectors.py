@@ -1,13 +1,12 @@
 """Lanes as one value: vectors of the machine's own, for compiled loops.
 
 A row of a [place, lane] array is one `LaneVector`: 32 lanes of float64 with AVX-512, else 16; of float32
-twice as many; of arrays that `in_lanes` narrows, fewer. Loops are written as for scalars, and each operation
+twice as many; of those of `lane_arrays`, fewer. Loops are written as for scalars, and each operation
 becomes a few instructions, whatever the compiler makes of arrays that might overlap. Every lane goes through
 the same operations in the same order, so that its bits depend neither on its neighbours nor on how many they
 are.
 
     load(array, row), store(array, row, vector)    rows of contiguous arrays, `lanes_of(dtype)` wide
-    in_lanes(tree, lanes)                          tuples of arrays whose rows are of another width
     spread(number, vector)                         the same number in every lane, of the vector's type
     a + b, a - b, a * b, a / b                     lane by lane; a number is spread
     fma(a, b, c), fnma(a, b, c)                    a b + c, c - a b; a may be a number
@@ -28,8 +27,9 @@ import numpy as np
 from llvmlite import ir
 from llvmlite.binding import get_host_cpu_features
 from numba.core import types
-from numba.extending import intrinsic, models, overload, overload_classmethod, register_model
-from numba.np.arrayobj import intrin_alloc
+from numba.extending import intrinsic, models, overload, register_model
+
+from hcr.powerflow.lane_arrays import LaneArray
 
 VECTOR_BYTES = 256 if get_host_cpu_features().get("avx512f") else 128
 """Four registers with AVX-512 or AVX: enough side by side to hide delays, few enough to stay in registers."""
@@ -66,40 +66,6 @@ class LaneMask(types.Type):
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
         super().__init__(name=f"LaneMask({lanes})")
-
-
-class LaneArray(types.Array):
-    """An array whose rows are of another width than `lanes_of` says; so are its parts of two dimensions."""
-
-    def __init__(self, lanes: int, like: Any) -> None:
-        self.lanes = lanes
-        name = f"LaneArray({lanes}, {like})"
-        super().__init__(like.dtype, like.ndim, like.layout, not like.mutable, name, like.aligned)
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """Return what tells the type from others."""
-        return (self.lanes, *super().key)
-
-    @property
-    def mangling_args(self) -> tuple[str, list[Any]]:
-        """Return what the names of functions of the type are made of."""
-        name, parts = super().mangling_args
-        return name, [self.lanes, *parts]
-
-    def copy(self, *given: Any, **changed: Any) -> Any:
-        """Return the type of a part of the array."""
-        part = super().copy(*given, **changed)
-        return LaneArray(self.lanes, part) if part.ndim > 1 else part
-
-
-register_model(LaneArray)(models.ArrayModel)
-
-
-@overload_classmethod(LaneArray, "_allocate")
-def _allocate(cls, size, align):
-    """Allocate as arrays of any other type are: numba does not hand this down."""
-    return lambda cls, size, align: intrin_alloc(size, align)
 
 
 @register_model(LaneVector)
@@ -151,24 +117,6 @@ def store(typing: Any, array: Any, row: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.intp, _vector_of(array)), generate
-
-
-def _narrowed(kind: Any, lanes: int) -> Any:
-    """Return the type of a tuple of arrays, those with lanes being of some width."""
-    if isinstance(kind, types.BaseTuple):
-        return types.Tuple([_narrowed(part, lanes) for part in kind])
-    return LaneArray(lanes, kind) if isinstance(kind, types.Array) and kind.ndim > 1 else kind
-
-
-@intrinsic(prefer_literal=True)
-def in_lanes(typing: Any, tree: Any, lanes: Any) -> Any:
-    """Return the same arrays, but of a type that says how wide their rows are."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        context.nrt.incref(builder, signature.return_type, given[0])
-        return given[0]
-
-    return _narrowed(tree, lanes.literal_value)(tree, lanes), generate
 
 
 def _splat(builder: Any, number: Any, vector: Any) -> Any:

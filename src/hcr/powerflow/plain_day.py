@@ -171,46 +171,52 @@ class PlainDay:
             bank_moves=self.bank_moves[:, within].sum(axis=1),
         )
 
-    def begin_with(self, tally: Tally, lane: int, step: int) -> None:
-        """Set what a lane comes to before a step."""
+    def begin_with(self, tally: Tally, lanes: IntArray, step: int) -> None:
+        """Set what some lanes come to before a step."""
         if step == 0:
             return
-        self._copy(tally, lane, slice(0, step))
+        self._copy(tally, lanes, slice(0, step))
         span = self.span(0, step)
         for name in Span.__slots__:
-            getattr(tally, name)[..., lane] = getattr(span, name)
+            getattr(tally, name)[..., lanes] = getattr(span, name)[..., None]
         linked = self.fates[step - 1] == FINE
-        tally.mean[:, lane] = self.mean[:, step - 1]
-        tally.step_before[lane] = step - 1 if linked else NEVER
+        tally.mean[:, lanes] = self.mean[:, step - 1, None]
+        tally.step_before[lanes] = step - 1 if linked else NEVER
 
-    def end_with(self, tally: Tally, lane: int, step: int) -> None:
-        """Add what a lane comes to from a step on."""
+    def end_with(self, tally: Tally, lanes: IntArray, step: int) -> None:
+        """Add what some lanes come to from a step on."""
         steps = len(self.fates)
         if step >= steps:
             return
-        self._copy(tally, lane, slice(step, steps))
+        self._copy(tally, lanes, slice(step, steps))
         span = self.span(step, steps)
-        for extreme, node, better in (
-            ("day_low", "low_node", span.day_low < np.nan_to_num(tally.day_low[:, lane], nan=np.inf)),
-            ("day_high", "high_node", span.day_high > np.nan_to_num(tally.day_high[:, lane], nan=-np.inf)),
-        ):
-            for name in (extreme, node):
-                getattr(tally, name)[better, lane] = getattr(span, name)[better]
+        below = span.day_low[:, None] < _or(np.inf, tally.day_low[:, lanes])
+        above = span.day_high[:, None] > _or(-np.inf, tally.day_high[:, lanes])
+        for better, names in ((below, ("day_low", "low_node")), (above, ("day_high", "high_node"))):
+            for name in names:
+                own = getattr(tally, name)
+                own[:, lanes] = np.where(better, getattr(span, name)[:, None], own[:, lanes])
         for name in ("above", "tap_moves", "bank_moves"):
-            getattr(tally, name)[..., lane] += getattr(span, name)
+            getattr(tally, name)[:, lanes] += getattr(span, name)[:, None]
         for name in ("change", "square_a"):
-            column = getattr(tally, name)[..., lane]
-            np.maximum(column, getattr(span, name), out=column)
-        if tally.step_before[lane] == step - 1 and self.fates[step] == FINE:
-            joint, change = np.abs(self.mean[:, step] - tally.mean[:, lane]), tally.change[:, lane]
-            np.maximum(change, joint, out=change)
+            own = getattr(tally, name)
+            own[:, lanes] = np.maximum(own[:, lanes], getattr(span, name)[:, None])
+        linked = lanes[tally.step_before[lanes] == step - 1]
+        if len(linked) and self.fates[step] == FINE:
+            joint = np.abs(self.mean[:, step, None] - tally.mean[:, linked])
+            tally.change[:, linked] = np.maximum(tally.change[:, linked], joint)
 
-    def _copy(self, tally: Tally, lane: int, steps: slice) -> None:
+    def _copy(self, tally: Tally, lanes: IntArray, steps: slice) -> None:
         """Set what is kept step by step."""
         for name in ("fates", "iterations", "restless"):
-            getattr(tally, name)[steps, lane] = getattr(self, name)[steps]
+            getattr(tally, name)[steps, lanes] = getattr(self, name)[steps, None]
         for name in ("taps", "capacitor_steps", "low", "high", "watts", "var"):
-            getattr(tally, name)[:, steps, lane] = getattr(self, name)[:, steps]
+            getattr(tally, name)[:, steps][..., lanes] = getattr(self, name)[:, steps, None]
+
+
+def _or(otherwise: float, numbers: FloatArray) -> FloatArray:
+    """Return numbers, and something else where there is none."""
+    return np.where(np.isnan(numbers), otherwise, numbers)
 
 
 def _chosen(arrays: Sequence[Any], columns: IntArray) -> Any:

@@ -8,14 +8,14 @@ that again.
 """
 
 import functools
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
 from hcr.powerflow.control_loop_kernels import act_and_count, begin
+from hcr.powerflow.lane_arrays import in_lanes
 from hcr.powerflow.lane_block import LANES
-from hcr.powerflow.lane_vectors import in_lanes
 from hcr.powerflow.loops import loop
 from hcr.powerflow.scenario_meeting_kernels import same_lane, same_position
 from hcr.powerflow.scenario_reduction_kernels import reduce_steps
@@ -102,7 +102,7 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
 
 
 @functools.cache
-def walk_in(lanes: int) -> Callable[..., None]:
+def walk_in(lanes: int) -> Any:
     """Return `walk_side_by_side` for blocks of some width."""
     if lanes == LANES:
         return walk_side_by_side

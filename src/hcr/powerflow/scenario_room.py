@@ -69,4 +69,4 @@ class Room:
     @property
     def lanes(self) -> int:
         """Return the width of the block."""
-        return self.work.shape[1]
+        return int(self.work.shape[1])

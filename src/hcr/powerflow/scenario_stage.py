@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from hcr.powerflow.batch import BatchEngine
-from hcr.powerflow.circuit import FloatArray
+from hcr.powerflow.circuit import FloatArray, IntArray
 from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.draw_table import draw_ends
 from hcr.powerflow.lane_block import LANES, WIDTHS, width_of
@@ -84,13 +84,13 @@ class Stage:
             state before the first step.
         stop : whether a scenario ends at its first step without a solution.
         """
-        lanes, width = range(len(units.begins)), width_of(len(units.begins))
+        count, width = len(units.begins), width_of(len(units.begins))
         tally = Tally.of(self.layout, day.injections.lanes, width)
         begins, ends = (np.pad(part, (0, width - len(part))) for part in (units.begins, units.ends))
-        for lane in lanes:
-            plain.begin_with(tally, lane, int(begins[lane]))
-            if stop and tally.fates[:, lane].any():
-                begins[lane] = day.injections.lanes
+        for step, same in _alike(begins[:count]):
+            plain.begin_with(tally, same, step)
+            if stop and plain.fates[:step].any():
+                begins[same] = day.injections.lanes
         joins = np.full(width, day.injections.lanes)
         with self._room(width) as room:
             network, inner = self._network(room, units)
@@ -98,7 +98,7 @@ class Stage:
                 *(network, room.controls.moving, room.controls.of_loops()),
                 (
                     *(day.given, day.hours, day.seconds, (units.own.output, units.shared.output)),
-                    (len(lanes), int(stop)),
+                    (count, int(stop)),
                 ),
                 *(self._limits, self._engine.jumps, self._reducing(room)),
                 (
@@ -107,8 +107,8 @@ class Stage:
                 ),
                 (*tally.columns(), (begins, ends, joins, plain.where, plain.before)),
             )
-        for lane in lanes:
-            plain.end_with(tally, lane, int(joins[lane]))
+        for step, same in _alike(joins[:count]):
+            plain.end_with(tally, same, step)
         return tally
 
     def failure(self, injections: Injections, step: int, fate: int, restless: int) -> LaneFailure:
@@ -151,3 +151,8 @@ class Stage:
     def _limits(self) -> tuple[float, int, int]:
         options = self._options
         return options.tolerance**2, options.max_iterations, options.max_control_iterations
+
+
+def _alike(steps: IntArray) -> list[tuple[int, IntArray]]:
+    """Return each step that some lanes have, and those lanes."""
+    return [(int(step), np.flatnonzero(steps == step)) for step in np.unique(steps)]

@@ -15,6 +15,7 @@ ampere for each pair, (jumps, jumps) [ohm], or empty; x of the lane solved last,
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
+from hcr.powerflow.lane_arrays import as_wide_as
 from hcr.powerflow.lane_vectors import fma, load, spread, store
 from hcr.powerflow.loops import loop
 
@@ -147,7 +148,7 @@ def mark_doubtful(network, jumps, given, change, head, lanes, doubtful):
     """Mark the lanes that are in doubt; the first round of `in_doubt` is that of all lanes side by side."""
     reach, count, width = jumps[5], len(jumps[0]), len(doubtful)
     away = np.empty((count, width))
-    ampere = np.zeros((count, width), change[0].dtype)
+    ampere = as_wide_as(np.zeros((count, width), change[0].dtype), change[0])
     moved = np.full_like(ampere, np.inf)
     inside, work, near, close = np.empty(count, np.int64), np.empty((2, count)), np.empty(count, np.int64), 0
     for i in range(count):

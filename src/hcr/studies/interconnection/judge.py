@@ -31,7 +31,7 @@ AT_ONCE = 192
 LANES = 32
 """Sizes of one step that cost little more than one."""
 
-FEWEST, MOST = 1, 12
+FEWEST, MOST = 1, 4
 """Sizes that one search tries in a step, where many searches share the lanes, and where it has them alone."""
 
 
