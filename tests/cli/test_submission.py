@@ -369,3 +369,16 @@ def test_a_plain_service_has_no_interconnection_studies(tmp_path, serve, point_a
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "This service does not offer interconnection studies" in outcome.stderr
     assert plain.operations == []
+
+
+@pytest.mark.parametrize(("options", "said"), [((), True), (("--engine", "opendss"), False)])
+def test_an_interconnection_study_tells_why_its_start_takes_long(
+    options, said, directory, service, configure, hcr
+):
+    configure(directory, {"interconnection/queue.yaml": "feeder: radial\n"})
+    service.data = {"runInterconnectionWorkPackage": "7"}
+
+    outcome = hcr(directory, "work-package", "run", "interconnection", *options)
+
+    assert outcome.code == 0
+    assert ("compiles loops" in outcome.stderr) is said

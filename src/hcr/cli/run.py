@@ -142,6 +142,8 @@ def _study_command(kind: str, summary: str) -> click.Command:
             if submission.kind != "calibration":
                 remember_package(session.directory, new_id, submission.name)
             session.say(f"{submission.noun.capitalize()} {submission.name!r} is submitted.")
+            if kind == "interconnection" and engine != "opendss":
+                session.say("It is one model; the first on a machine compiles loops for minutes.")
             if watch:
                 _watch(session, api, submission, new_id, patience_of(api, interval, timeout))
             else:
