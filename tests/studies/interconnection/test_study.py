@@ -154,7 +154,7 @@ def test_each_cut_of_the_journal_comes_to_the_same_bytes(run: Runner, tmp_path: 
     journal = (tmp_path / "whole" / "journal.jsonl").read_bytes()
     assert text(run(**more)) == text(whole)
     chance = random.Random(SEED)
-    for number in range(4):
+    for number in range(4 if engine == "batch" else 1):
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "journal.jsonl").write_bytes(journal[: chance.randrange(len(journal))])

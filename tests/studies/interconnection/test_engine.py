@@ -1,0 +1,43 @@
+"""Which engine solves a study, and what a planner is told about that."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hcr.errors import ModelError
+from hcr.studies.interconnection.engine import days_of
+from hcr.studies.interconnection.settings import InverterMode, StudySettings
+from hcr.studies.interconnection.setup import Setup, set_up
+
+
+@pytest.fixture(scope="module")
+def covered(village: Path, village_settings: StudySettings) -> Setup:
+    return set_up(village, "village", village_settings)
+
+
+@pytest.fixture(scope="module")
+def uncovered(village: Path, village_settings: StudySettings) -> Setup:
+    resource = replace(village_settings.resource, inverter=InverterMode.VOLT_VAR)
+    return set_up(village, "village", replace(village_settings, resource=resource))
+
+
+@pytest.mark.parametrize("wanted", ["auto", "batch"])
+def test_the_batch_engine_where_it_covers_the_feeder(covered: Setup, wanted: str) -> None:
+    days, warnings = days_of(covered, wanted)
+    assert days.engine == "batch"
+    assert warnings == ("village: 2 fuses, reclosers and switches stay as the model has them",)
+
+
+def test_opendss_where_it_is_asked_for(covered: Setup) -> None:
+    days, warnings = days_of(covered, "opendss")
+    assert (days.engine, warnings) == ("opendss", ())
+
+
+def test_opendss_where_the_batch_engine_does_not_cover_units(uncovered: Setup) -> None:
+    days, (why,) = days_of(uncovered, "auto")
+    assert days.engine == "opendss"
+    assert why.startswith("village: solved in OpenDSS, because of ")
+    assert "volt_var" in why
+    with pytest.raises(ModelError, match="does not cover 1 elements"):
+        days_of(uncovered, "batch")
