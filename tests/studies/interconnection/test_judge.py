@@ -21,7 +21,7 @@ DayMaker = Callable[..., DayResult]
 
 
 class StraightDays:
-    """Voltage changes by 1 % for each 100 kW, at the far bus twice as much; each day counts half of the last."""
+    """Voltage changes by 1 % per 100 kW, half of that at the near bus; each day counts half of the last."""
 
     def __init__(self, day: DayMaker, days: int = 1) -> None:
         self._day, self._days = day, days
