@@ -24,15 +24,20 @@ def masters(named: list[Path]) -> Iterator[tuple[str, Path]]:
     if named:
         yield from ((f"{master.parent.name}/{master.stem}", master) for master in named)
         return
-    found = importlib.util.find_spec("i2x")
     folder = Path(tempfile.mkdtemp(prefix="hcr-benchmark-"))
-    library = Library(folder / "feeders", folder / "cache")
-    for name in WHEEL if found and found.origin else ():
-        model = Path(str(found.origin)).parent / "models" / name / "HCABase.dss"
-        import_feeder(library, model, name)
-        yield name, library.open(name).master
+    for name in WHEEL if importlib.util.find_spec("i2x") else ():
+        yield name, of_wheel(name, folder)
     for master in sorted(SHARED.glob("*/Master*.dss")):
         yield f"{master.parent.name}/{master.stem}", master
+
+
+def of_wheel(name: str, folder: Path) -> Path:
+    """Return the entry file of a network of the i2x wheel, imported into a library in some folder."""
+    found = importlib.util.find_spec("i2x")
+    assert found, "the wheel i2x is not installed: pip install --no-deps i2x"
+    library = Library(folder / "feeders", folder / "cache")
+    import_feeder(library, Path(str(found.origin)).parent / "models" / name / "HCABase.dss", name)
+    return library.open(name).master
 
 
 def circuits(named: list[Path]) -> Iterator[tuple[str, Circuit]]:

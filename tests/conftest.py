@@ -31,7 +31,13 @@ def _module(name: str) -> ModuleType:
     return module
 
 
-_NAMES = ("stub_service", "oauth_authority", "postgresql_server", "interconnection_sample")
+_NAMES = (
+    "stub_service",
+    "oauth_authority",
+    "postgresql_server",
+    "interconnection_sample",
+    "interconnection_feeder",
+)
 _SHARED = {name: _module(name) for name in _NAMES}
 
 

@@ -121,7 +121,7 @@ def test_a_transformer_is_not_taken_for_a_line_of_its_name():
 
 def test_prices_have_their_sources():
     assert "PG&amp;E Unit Cost Guide 2023: settings change" in PAGE
-    assert len(list(prices(StudySettings().upgrades.costs))) == 3 + 4 + 12
+    assert len(list(prices(StudySettings().upgrades.costs))) == 4 + 4 + 12
 
 
 def test_every_option_is_told():

@@ -23,6 +23,7 @@ def test_all_prices_go_through_unchanged():
             "overheadLine": PRICE,
             "undergroundLine": PRICE,
             "settingsChange": PRICE,
+            "newRegulator": PRICE,
             "transformers": TRANSFORMERS,
         },
         "continueQueue": False,

@@ -104,8 +104,9 @@ def finished(desk: Any) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return what a study left, its journal and snapshots too; not the manifest, which holds times."""
-    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json"]
+    """Return what a study left, its snapshots too; not the manifest, which holds times, nor the journal."""
+    left_out = ("manifest.json", "journal.jsonl")
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name not in left_out]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 

@@ -39,6 +39,7 @@ EVERYTHING: dict[str, Any] = {
     "capacitiesOnly": True,
     "monitors": "ALL",
     "monitoredBuses": ["b4"],
+    "leaveOut": ["Storage.battery1"],
     "resource": {
         "kind": "GENERATOR",
         "sizes": {"leastKw": 5, "mostKw": 6, "batteryHours": [1.0]},
@@ -68,6 +69,7 @@ EVERYTHING: dict[str, Any] = {
             "overheadLine": PRICE,
             "undergroundLine": PRICE,
             "settingsChange": PRICE,
+            "newRegulator": PRICE,
             "transformers": {"singlePhase": RATINGS, "threePhase": RATINGS, "source": "tender"},
         },
         "continueQueue": False,

@@ -205,7 +205,10 @@ def _of_element(name: str, plan: Plan) -> Place | None:
     return (x + right) / 2.0, (y + top) / 2.0
 
 
-_CLASSES = {UpgradeKind.LINE: "line", UpgradeKind.TRANSFORMER: "transformer", UpgradeKind.TAP: "transformer"}
+_CLASSES = {
+    **dict.fromkeys((UpgradeKind.LINE, UpgradeKind.NEW_REGULATOR), "line"),
+    **dict.fromkeys((UpgradeKind.TRANSFORMER, UpgradeKind.TAP), "transformer"),
+}
 
 
 def _upgraded(upgrade: Upgrade, plan: Plan) -> tuple[Place, Place] | None:

@@ -41,6 +41,7 @@ def prices(costs: UnitCosts) -> Iterator[tuple[str, float, str, str]]:
     yield "overhead line, a circuit more", costs.overhead_line.usd, "ft", costs.overhead_line.source
     yield "underground line, a circuit more", costs.underground_line.usd, "ft", costs.underground_line.source
     yield "tap or set point", costs.settings_change.usd, "change", costs.settings_change.source
+    yield "new regulator", costs.new_regulator.usd, "regulator", costs.new_regulator.source
     source = costs.transformers.source
     for name, points in (
         ("one phase", costs.transformers.single_phase),

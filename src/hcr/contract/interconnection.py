@@ -193,6 +193,7 @@ class InterconnectionWorkPackageInput(InputModel):
     capacities_only: Flag | None = None
     monitors: InterconnectionMonitors | None = None
     monitored_buses: Items[Name] | None = None
+    leave_out: Items[Name] | None = None
     resource: InterconnectionResourceInput | None = None
     limits: InterconnectionLimitsInput | None = None
     tolerances: InterconnectionTolerancesInput | None = None
@@ -206,7 +207,10 @@ class InterconnectionWorkPackageInput(InputModel):
         """Lists that are too long, days without names of their own, and places that the queue has not."""
         yield from at_most(MOST_UNITS, ("queue", self.queue))
         yield from at_most(
-            MOST_BUSES, ("candidates", self.candidates), ("monitoredBuses", self.monitored_buses)
+            MOST_BUSES,
+            ("candidates", self.candidates),
+            ("monitoredBuses", self.monitored_buses),
+            ("leaveOut", self.leave_out),
         )
         yield from at_most(MOST_DAYS, ("days", self.days))
         yield from self._day_names()

@@ -71,6 +71,7 @@ class InterconnectionUnitCostsInput(InputModel):
     overhead_line: InterconnectionPriceInput | None = None
     underground_line: InterconnectionPriceInput | None = None
     settings_change: InterconnectionPriceInput | None = None
+    new_regulator: InterconnectionPriceInput | None = None
     transformers: InterconnectionTransformerPricesInput | None = None
 
 

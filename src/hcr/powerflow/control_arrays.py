@@ -26,28 +26,28 @@ class ControlArrays:
     Attributes
     ----------
     where : where each lane stands; carried : the same of one lane, what a block leaves to the next.
-    values : matrices of the moved branches in each lane, (entries, LANES), real and imaginary [S].
+    values : matrices of the moved branches in each lane, (entries, lanes), real and imaginary [S].
     ends : the moved branches as `moved_currents` takes them.
-    moves : how often each tap changer and each bank moved in each lane, (changers or banks, LANES).
+    moves : how often each tap changer and each bank moved in each lane, (changers or banks, lanes).
     """
 
-    def __init__(self, engine: BatchEngine) -> None:
+    def __init__(self, engine: BatchEngine, lanes: int = LANES) -> None:
         controls, branches = engine.live, engine.circuit.branches.elements
         self.table = table = ControlTable.of(controls, branches)
-        self.where, self.carried = where_at_first(controls, LANES), where_at_first(controls, 1)
+        self.where, self.carried = where_at_first(controls, lanes), where_at_first(controls, 1)
         moved = engine.tail.moved
         place = engine.active_places
-        entries = (int(moved.entry[-1]), LANES)
+        entries = (int(moved.entry[-1]), lanes)
         self.values = np.zeros(entries), np.zeros(entries)
         self.ends = (moved.first, moved.entry, place[moved.node])
         self.moving = (moved.of_loops(), engine.tail.of_loops(), self.values)
         watched = {int(conductor): row for row, conductor in enumerate(_conductors(engine, table))}
         rows = np.array([watched.get(int(conductor), -1) for conductor in moved.conductor], np.int64)
-        nodes, conductors = (len(table.nodes) + 1, LANES), (len(table.ends), LANES)
+        nodes, conductors = (len(table.nodes) + 1, lanes), (len(table.ends), lanes)
         self.moves = tuple(
-            np.zeros((len(parts), LANES), np.int64) for parts in (controls.changers, controls.banks)
+            np.zeros((len(parts), lanes), np.int64) for parts in (controls.changers, controls.banks)
         )
-        self._queue = queue_of(controls, LANES)
+        self._queue = queue_of(controls, lanes)
         self._look = (
             *(place[table.nodes], _watched_branches(engine, table), self.ends, rows),
             (
@@ -62,8 +62,8 @@ class ControlArrays:
             (np.zeros(conductors), np.zeros(conductors)),
         )
         self._seen = (
-            np.zeros((3, len(controls.regulators), LANES)),
-            np.zeros((3, len(controls.capacitors), LANES)),
+            np.zeros((3, len(controls.regulators), lanes)),
+            np.zeros((3, len(controls.capacitors), lanes)),
         )
 
     def of_loops(self) -> tuple[object, ...]:

@@ -24,13 +24,24 @@ class LineData:
 
 @dataclass(frozen=True, slots=True)
 class TransformerData:
-    """A transformer: nameplate of each winding [kVA], and what its first winding may carry [kVA]."""
+    """A transformer.
+
+    Attributes
+    ----------
+    windings_kva : nameplate of each winding [kVA].
+    normal_kva, emergency_kva : what its first winding may carry [kVA].
+    tap : of the first winding [pu]; lowest_tap, highest_tap : its range [pu]; tap_steps : of that range.
+    """
 
     name: str
     phases: int
     windings_kva: tuple[float, ...]
     normal_kva: float
     emergency_kva: float
+    tap: float = 1.0
+    lowest_tap: float = 0.9
+    highest_tap: float = 1.1
+    tap_steps: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,10 @@ def _transformer(transformer: Any) -> TransformerData:
         windings_kva=tuple(float(kva) for kva in transformer.kVAs),
         normal_kva=float(transformer.NormHkVA),
         emergency_kva=float(transformer.EmergHkVA),
+        tap=float(transformer.Taps[0]),
+        lowest_tap=float(transformer.MinTap[0]),
+        highest_tap=float(transformer.MaxTap[0]),
+        tap_steps=int(transformer.NumTaps[0]),
     )
 
 

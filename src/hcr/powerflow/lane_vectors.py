@@ -1,11 +1,13 @@
 """Lanes as one value: vectors of the machine's own, for compiled loops.
 
 A row of a [place, lane] array is one `LaneVector`: 32 lanes of float64 with AVX-512, else 16; of float32
-twice as many. Loops are written as for scalars, and each operation becomes a few instructions,
-whatever the compiler makes of arrays that might overlap. Every lane goes through the same operations in the
-same order, so that its bits depend neither on its neighbours nor on how many they are.
+twice as many; of arrays that `in_lanes` narrows, fewer. Loops are written as for scalars, and each operation
+becomes a few instructions, whatever the compiler makes of arrays that might overlap. Every lane goes through
+the same operations in the same order, so that its bits depend neither on its neighbours nor on how many they
+are.
 
     load(array, row), store(array, row, vector)    rows of contiguous arrays, `lanes_of(dtype)` wide
+    in_lanes(tree, lanes)                          tuples of arrays whose rows are of another width
     spread(number, vector)                         the same number in every lane, of the vector's type
     a + b, a - b, a * b, a / b                     lane by lane; a number is spread
     fma(a, b, c), fnma(a, b, c)                    a b + c, c - a b; a may be a number
@@ -26,7 +28,8 @@ import numpy as np
 from llvmlite import ir
 from llvmlite.binding import get_host_cpu_features
 from numba.core import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, models, overload, overload_classmethod, register_model
+from numba.np.arrayobj import intrin_alloc
 
 VECTOR_BYTES = 256 if get_host_cpu_features().get("avx512f") else 128
 """Four registers with AVX-512 or AVX: enough side by side to hide delays, few enough to stay in registers."""
@@ -52,10 +55,9 @@ def in_precision(tree: Any, kind: type) -> Any:
 class LaneVector(types.Type):
     """A vector of lanes of one floating type."""
 
-    def __init__(self, dtype: Any) -> None:
-        self.dtype = dtype
-        self.lanes = VECTOR_BYTES * 8 // dtype.bitwidth
-        super().__init__(name=f"LaneVector({dtype})")
+    def __init__(self, dtype: Any, lanes: int) -> None:
+        self.dtype, self.lanes = dtype, lanes
+        super().__init__(name=f"LaneVector({dtype}, {lanes})")
 
 
 class LaneMask(types.Type):
@@ -64,6 +66,40 @@ class LaneMask(types.Type):
     def __init__(self, lanes: int) -> None:
         self.lanes = lanes
         super().__init__(name=f"LaneMask({lanes})")
+
+
+class LaneArray(types.Array):
+    """An array whose rows are of another width than `lanes_of` says; so are its parts of two dimensions."""
+
+    def __init__(self, lanes: int, like: Any) -> None:
+        self.lanes = lanes
+        name = f"LaneArray({lanes}, {like})"
+        super().__init__(like.dtype, like.ndim, like.layout, not like.mutable, name, like.aligned)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Return what tells the type from others."""
+        return (self.lanes, *super().key)
+
+    @property
+    def mangling_args(self) -> tuple[str, list[Any]]:
+        """Return what the names of functions of the type are made of."""
+        name, parts = super().mangling_args
+        return name, [self.lanes, *parts]
+
+    def copy(self, *given: Any, **changed: Any) -> Any:
+        """Return the type of a part of the array."""
+        part = super().copy(*given, **changed)
+        return LaneArray(self.lanes, part) if part.ndim > 1 else part
+
+
+register_model(LaneArray)(models.ArrayModel)
+
+
+@overload_classmethod(LaneArray, "_allocate")
+def _allocate(cls, size, align):
+    """Allocate as arrays of any other type are: numba does not hand this down."""
+    return lambda cls, size, align: intrin_alloc(size, align)
 
 
 @register_model(LaneVector)
@@ -79,9 +115,15 @@ class _MaskModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(ir.IntType(1), kind.lanes))
 
 
+def _vector_of(array: Any) -> LaneVector:
+    """Return the type of a row of an array."""
+    usual = VECTOR_BYTES * 8 // array.dtype.bitwidth
+    return LaneVector(array.dtype, array.lanes if isinstance(array, LaneArray) else usual)
+
+
 def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
     """Return the address of a row, and its vector type."""
-    vector = context.get_value_type(LaneVector(kind.dtype))
+    vector = context.get_value_type(_vector_of(kind))
     data = context.make_array(kind)(context, builder, array).data
     width = ir.Constant(row.type, vector.count)
     first = builder.gep(data, [builder.mul(row, width)])
@@ -96,7 +138,7 @@ def load(typing: Any, array: Any, row: Any) -> Any:
         place, vector = _row(context, builder, signature.args[0], *given)
         return builder.load(place, align=signature.args[0].dtype.bitwidth // 8, typ=vector)
 
-    return LaneVector(array.dtype)(array, types.intp), generate
+    return _vector_of(array)(array, types.intp), generate
 
 
 @intrinsic
@@ -108,7 +150,25 @@ def store(typing: Any, array: Any, row: Any, value: Any) -> Any:
         builder.store(given[2], place, align=signature.args[0].dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, LaneVector(array.dtype)), generate
+    return types.void(array, types.intp, _vector_of(array)), generate
+
+
+def _narrowed(kind: Any, lanes: int) -> Any:
+    """Return the type of a tuple of arrays, those with lanes being of some width."""
+    if isinstance(kind, types.BaseTuple):
+        return types.Tuple([_narrowed(part, lanes) for part in kind])
+    return LaneArray(lanes, kind) if isinstance(kind, types.Array) and kind.ndim > 1 else kind
+
+
+@intrinsic(prefer_literal=True)
+def in_lanes(typing: Any, tree: Any, lanes: Any) -> Any:
+    """Return the same arrays, but of a type that says how wide their rows are."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        context.nrt.incref(builder, signature.return_type, given[0])
+        return given[0]
+
+    return _narrowed(tree, lanes.literal_value)(tree, lanes), generate
 
 
 def _splat(builder: Any, number: Any, vector: Any) -> Any:

@@ -88,7 +88,7 @@ class PlainWalk:
 
     def _reduced(self, fine: BoolArray) -> Tally:
         """Return what is watched of the lanes, each a step of its own."""
-        tally = Tally.of(self.layout, LANES)
+        tally = Tally.of(self.layout, LANES, LANES)
         scratch = (self.room.states, self.inner, (self.room.moving, self.room.work))
         steps: IntArray = np.arange(LANES)
         reduce_steps(self.network, self.reducing, (steps, fine), scratch, tally.columns()[3])

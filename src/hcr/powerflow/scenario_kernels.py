@@ -7,10 +7,15 @@ begins where it first differs from the plain day, the one without units of its o
 that again.
 """
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
 from hcr.powerflow.control_loop_kernels import act_and_count, begin
+from hcr.powerflow.lane_block import LANES
+from hcr.powerflow.lane_vectors import in_lanes
 from hcr.powerflow.loops import loop
 from hcr.powerflow.scenario_meeting_kernels import same_lane, same_position
 from hcr.powerflow.scenario_reduction_kernels import reduce_steps
@@ -27,7 +32,8 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
     network, moving, controls, jumps : as for `walk_lanes`; limits, too.
     day : stated power and injections, see `reduce_lanes`, but these by step, (steps, rows); hours of day and
         seconds of each step; watts and var of each phase of each unit, of the lanes' own ones and of those
-        that all have, (phases, steps); number of scenarios, at most the width of a block.
+        that all have, (phases, steps); number of scenarios, at most the width of a block, and 1 where each
+        ends at its first step without a solution.
     reducing : the whole factor and what is watched, see `reduce_steps`.
     room : power as given and as solved with, watts and var, (injectors, width); x of all places, real and
         imaginary, (all places + 1, width); scratch of `solve_block`, and of `reduce_steps`; `where` before
@@ -40,7 +46,7 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
         the plain day before each step.
     """
     table, look, where, queue, seen = controls
-    given, hours, seconds, output, count = day
+    given, hours, seconds, output, (count, stops) = day
     plain, power, states, inner, scratch, carried, before = room
     (fates, iterations, restless), positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
     width, steps, passive = len(inner[4][0]), len(hours), reducing[0][4]
@@ -87,12 +93,36 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
         for k in range(count):
             if at[k] < steps and (fine[k] or fates[at[k], k] != FINE):
                 _note(where, positions, fine[k], at[k], k)
-                at[k] += 1
+                at[k] = at[k] + 1 if fine[k] or stops == 0 else steps
                 rounds[k] = 0
                 if ends[k] <= at[k] < steps and _meets(
                     table, (plain_where, past), at[k], (carried, before), k, seconds[at[k]]
                 ):
                     joins[k], at[k] = at[k], steps
+
+
+@functools.cache
+def walk_in(lanes: int) -> Callable[..., None]:
+    """Return `walk_side_by_side` for blocks of some width."""
+    if lanes == LANES:
+        return walk_side_by_side
+
+    @loop
+    def walk(network, moving, controls, day, limits, jumps, reducing, room, found):
+        """Walk through a day with rows of another width than `load` takes them to be."""
+        walk_side_by_side(
+            in_lanes(network, lanes),
+            in_lanes(moving, lanes),
+            in_lanes(controls, lanes),
+            day,
+            limits,
+            in_lanes(jumps, lanes),
+            in_lanes(reducing, lanes),
+            in_lanes(room, lanes),
+            in_lanes(found, lanes),
+        )
+
+    return walk
 
 
 @loop

@@ -7,7 +7,6 @@ import numpy as np
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import FloatArray, Parts
 from hcr.powerflow.control_arrays import ControlArrays
-from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lanes import Injections
 from hcr.powerflow.unit_rows import CommonUnits
 
@@ -37,8 +36,8 @@ class Room:
     Attributes
     ----------
     own : the lanes' own end of the factor.
-    plain, power : (injectors, LANES); states : (all places + 1, LANES).
-    moving : currents of the moved branches, real and imaginary; work : (4, LANES).
+    plain, power : (injectors, lanes); states : (all places + 1, lanes).
+    moving : currents of the moved branches, real and imaginary; work : (4, lanes).
     """
 
     controls: ControlArrays
@@ -50,19 +49,24 @@ class Room:
     work: FloatArray
 
     @classmethod
-    def of(cls, engine: BatchEngine) -> "Room":
-        """Return room for a block of an engine's lanes."""
+    def of(cls, engine: BatchEngine, lanes: int) -> "Room":
+        """Return room for a block of some width."""
         nodes, _, injectors = engine.sizes
 
         def pair(rows: int) -> Parts:
-            return np.zeros((rows, LANES)), np.zeros((rows, LANES))
+            return np.zeros((rows, lanes)), np.zeros((rows, lanes))
 
         return cls(
-            controls=ControlArrays(engine),
-            own=engine.tail.lanes(LANES),
+            controls=ControlArrays(engine, lanes),
+            own=engine.tail.lanes(lanes),
             plain=pair(injectors),
             power=pair(injectors),
             states=pair(nodes + 1),
             moving=pair(len(engine.tail.moved.node)),
-            work=np.zeros((4, LANES)),
+            work=np.zeros((4, lanes)),
         )
+
+    @property
+    def lanes(self) -> int:
+        """Return the width of the block."""
+        return self.work.shape[1]

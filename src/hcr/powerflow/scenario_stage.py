@@ -12,16 +12,16 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import FloatArray
 from hcr.powerflow.control_state import where_at_first
 from hcr.powerflow.draw_table import draw_ends
-from hcr.powerflow.lane_block import LANES
+from hcr.powerflow.lane_block import LANES, WIDTHS, width_of
 from hcr.powerflow.lane_clock import hours_of_day, seconds_of
 from hcr.powerflow.lanes import Injections, LaneFailure, SolveOptions
 from hcr.powerflow.plain_day import PlainDay
 from hcr.powerflow.plain_walk import PlainWalk
-from hcr.powerflow.scenario_kernels import walk_side_by_side
+from hcr.powerflow.scenario_kernels import walk_in
 from hcr.powerflow.scenario_layout import layout_of
 from hcr.powerflow.scenario_room import Day, Room
 from hcr.powerflow.scenario_tally import Tally
-from hcr.powerflow.scenarios import Unit, Watch
+from hcr.powerflow.scenarios import Scenario, Unit, Watch
 from hcr.powerflow.unit_rows import BlockUnits, CommonUnits, UnitNodes
 from hcr.powerflow.walk_kernels import UNSETTLED
 
@@ -40,7 +40,7 @@ class Stage:
     def __init__(self, engine: BatchEngine, options: SolveOptions, watch: Watch) -> None:
         self._engine, self._options = engine, options
         self.layout, self._watched = layout_of(engine, watch)
-        self._spare: list[Room] = []
+        self._spare: dict[int, list[Room]] = {width: [] for width in WIDTHS}
         self._days: OrderedDict[Hashable, Day] = OrderedDict()
         self._plain: WeakKeyDictionary[Day, PlainDay] = WeakKeyDictionary()
 
@@ -63,10 +63,11 @@ class Stage:
         places = len(self._engine.volts[0]) if len(self._engine.jumps[0]) else 0
         return PlainDay.of(self.layout, 0, where_at_first(self._engine.live, 1), places)
 
-    def plain(self, day: Day, units: BlockUnits) -> PlainDay:
-        """Return the day without units of any scenario's own; `units` are those of a block without any."""
+    def plain(self, day: Day, places: UnitNodes) -> PlainDay:
+        """Return the day without units of any scenario's own."""
         if day not in self._plain:
-            with self._room() as room:
+            units = BlockUnits.of([Scenario()] * LANES, day.units, places, day.injections.lanes)
+            with self._room(LANES) as room:
                 network, inner = self._network(room, units)
                 walk = PlainWalk(
                     *(self._engine, self.layout, room, network, inner, self._reducing(room), self._limits)
@@ -74,24 +75,31 @@ class Stage:
                 self._plain[day] = walk.walk(day, units)
         return self._plain[day]
 
-    def walk(self, day: Day, units: BlockUnits, plain: PlainDay) -> Tally:
+    def walk(self, day: Day, units: BlockUnits, plain: PlainDay, *, stop: bool) -> Tally:
         """Return what some scenarios, at most `LANES`, come to over a day.
 
         Parameters
         ----------
         plain : what each of them is before the first power of its units, and after the last; at least of the
             state before the first step.
+        stop : whether a scenario ends at its first step without a solution.
         """
-        tally, lanes = Tally.of(self.layout, day.injections.lanes), range(len(units.begins))
+        lanes, width = range(len(units.begins)), width_of(len(units.begins))
+        tally = Tally.of(self.layout, day.injections.lanes, width)
+        begins, ends = (np.pad(part, (0, width - len(part))) for part in (units.begins, units.ends))
         for lane in lanes:
-            plain.begin_with(tally, lane, int(units.begins[lane]))
-        begins, ends = (np.pad(part, (0, LANES - len(part))) for part in (units.begins, units.ends))
-        joins = np.full(LANES, day.injections.lanes)
-        with self._room() as room:
+            plain.begin_with(tally, lane, int(begins[lane]))
+            if stop and tally.fates[:, lane].any():
+                begins[lane] = day.injections.lanes
+        joins = np.full(width, day.injections.lanes)
+        with self._room(width) as room:
             network, inner = self._network(room, units)
-            walk_side_by_side(
+            walk_in(width)(
                 *(network, room.controls.moving, room.controls.of_loops()),
-                (day.given, day.hours, day.seconds, (units.own.output, units.shared.output), len(lanes)),
+                (
+                    *(day.given, day.hours, day.seconds, (units.own.output, units.shared.output)),
+                    (len(lanes), int(stop)),
+                ),
                 *(self._limits, self._engine.jumps, self._reducing(room)),
                 (
                     *(room.plain, room.power, room.states, inner, (room.moving, room.work)),
@@ -111,26 +119,27 @@ class Stage:
         return self._engine.failure(injections, step, restless)
 
     @contextmanager
-    def _room(self) -> Iterator[Room]:
-        """Lend working arrays, each to one thread at a time."""
-        room = self._spare.pop() if self._spare else Room.of(self._engine)
+    def _room(self, lanes: int) -> Iterator[Room]:
+        """Lend working arrays of some width, each to one thread at a time."""
+        spare = self._spare[lanes]
+        room = spare.pop() if spare else Room.of(self._engine, lanes)
         try:
             yield room
         finally:
-            self._spare.append(room)
+            spare.append(room)
 
     def _network(self, room: Room, units: BlockUnits) -> tuple[tuple[Any, ...], tuple[FloatArray, ...]]:
         """Return the circuit with the units of a block, and scratch, as `solve_block` takes them."""
         engine = self._engine
         _, node, other, *_ = engine.draws
-        columns, places = units.columns(engine.active_places, len(node))
+        columns, places = units.columns(engine.active_places, len(node), room.lanes)
         ground = len(engine.volts[0]) - 1
         ends = draw_ends(
             np.concatenate([node, places]), np.concatenate([other, np.full(len(places), ground)]), ground
         )
         network = (*engine.network[:2], ends, *engine.network[3:8], room.own, columns)
-        yr, yi, _, _, work = engine.scratch()
-        rows = (len(node) + len(places), LANES)
+        yr, yi, _, _, work = engine.scratch(room.lanes)
+        rows = (len(node) + len(places), room.lanes)
         return network, (yr, yi, np.zeros(rows), np.zeros(rows), work)
 
     def _reducing(self, room: Room) -> tuple[Any, ...]:

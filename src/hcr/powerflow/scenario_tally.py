@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hcr.powerflow.circuit import FloatArray, IntArray
-from hcr.powerflow.lane_block import LANES
 from hcr.powerflow.lanes import LaneFailure
 from hcr.powerflow.scenario_layout import Layout
 from hcr.powerflow.scenarios import ScenarioResult
@@ -51,31 +50,31 @@ class Tally:
     var: FloatArray
 
     @classmethod
-    def of(cls, layout: Layout, steps: int) -> "Tally":
-        """Return a tally before the first step."""
+    def of(cls, layout: Layout, steps: int, lanes: int) -> "Tally":
+        """Return a tally of a block of some width before the first step."""
         changers, banks, terminals = len(layout.changers), len(layout.banks), len(layout.terminals)
         buses, elements = len(layout.buses), len(layout.elements)
         return cls(
-            fates=np.zeros((steps, LANES), np.int64),
-            iterations=np.zeros((steps, LANES), np.int64),
-            restless=np.zeros((steps, LANES), np.int64),
-            taps=np.full((changers, steps, LANES), np.nan),
-            capacitor_steps=np.zeros((banks, steps, LANES), np.int64),
-            tap_moves=np.zeros((changers, LANES), np.int64),
-            bank_moves=np.zeros((banks, LANES), np.int64),
-            low=np.full((2, steps, LANES), np.nan),
-            high=np.full((2, steps, LANES), np.nan),
-            day_low=np.full((2, LANES), np.nan),
-            low_node=np.full((2, LANES), -1),
-            day_high=np.full((2, LANES), np.nan),
-            high_node=np.full((2, LANES), -1),
-            mean=np.zeros((buses, LANES)),
-            change=np.zeros((buses, LANES)),
-            step_before=np.full(LANES, NEVER),
-            square_a=np.zeros((elements, LANES)),
-            above=np.zeros((elements, LANES)),
-            watts=np.full((terminals, steps, LANES), np.nan),
-            var=np.full((terminals, steps, LANES), np.nan),
+            fates=np.zeros((steps, lanes), np.int64),
+            iterations=np.zeros((steps, lanes), np.int64),
+            restless=np.zeros((steps, lanes), np.int64),
+            taps=np.full((changers, steps, lanes), np.nan),
+            capacitor_steps=np.zeros((banks, steps, lanes), np.int64),
+            tap_moves=np.zeros((changers, lanes), np.int64),
+            bank_moves=np.zeros((banks, lanes), np.int64),
+            low=np.full((2, steps, lanes), np.nan),
+            high=np.full((2, steps, lanes), np.nan),
+            day_low=np.full((2, lanes), np.nan),
+            low_node=np.full((2, lanes), -1),
+            day_high=np.full((2, lanes), np.nan),
+            high_node=np.full((2, lanes), -1),
+            mean=np.zeros((buses, lanes)),
+            change=np.zeros((buses, lanes)),
+            step_before=np.full(lanes, NEVER),
+            square_a=np.zeros((elements, lanes)),
+            above=np.zeros((elements, lanes)),
+            watts=np.full((terminals, steps, lanes), np.nan),
+            var=np.full((terminals, steps, lanes), np.nan),
         )
 
     def columns(self) -> tuple[object, ...]:

@@ -58,6 +58,7 @@ class ScenarioWalk:
         *,
         common: Sequence[Unit] = (),
         threads: int = 1,
+        stop_at_failure: bool = False,
     ) -> tuple[ScenarioResult, ...]:
         """Return what becomes of each scenario's day, in their order, whatever the number of threads.
 
@@ -67,6 +68,8 @@ class ScenarioWalk:
         Parameters
         ----------
         common : units that all scenarios have besides their own, such as those installed already.
+        stop_at_failure : end a scenario at its first step without a solution; what it would come to after
+            that is left out.
 
         Raises
         ------
@@ -80,12 +83,11 @@ class ScenarioWalk:
         day, firsts = stage.day(injections, tuple(common), self._nodes), range(0, len(scenarios), LANES)
         blocks = [scenarios[first : first + LANES] for first in firsts]
         units = [BlockUnits.of(block, day.units, self._nodes, steps) for block in blocks]
-        without = BlockUnits.of([Scenario()] * LANES, day.units, self._nodes, steps)
         apart = all(block.always for block in units)
-        plain = stage.unknown() if apart else stage.plain(day, without)
+        plain = stage.unknown() if apart else stage.plain(day, self._nodes)
 
         def work(at: int) -> Tally:
-            return stage.walk(day, units[at], plain)
+            return stage.walk(day, units[at], plain, stop=stop_at_failure)
 
         with ThreadPoolExecutor(max(1, threads)) as pool:
             tallies = list((pool.map if threads > 1 else map)(work, range(len(blocks))))

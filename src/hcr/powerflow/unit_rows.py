@@ -129,20 +129,21 @@ class BlockUnits:
         steps = self.own.output[0].shape[1]
         return bool((self.begins == 0).all() and (self.ends == steps).all())
 
-    def columns(self, places: IntArray, first_row: int) -> tuple[tuple[Columns, ...], IntArray]:
+    def columns(self, places: IntArray, first_row: int, lanes: int) -> tuple[tuple[Columns, ...], IntArray]:
         """Return them as `solve_block` takes them, and the place of each of their rows.
 
         Units at the same place share a row.
 
         Parameters
         ----------
-        places : place of each node among those with draws; first_row : number of the first row of units.
+        places : place of each node among those with draws; first_row : number of the first row of units;
+        lanes : width of the block.
         """
         own, shared = self.own, self.shared
         at = places[np.concatenate([own.node, shared.node])]
         rows, row = np.unique(at, return_inverse=True)
         row, count = row.astype(np.int64) + first_row, len(own.node)
-        power = np.zeros((2, count)), np.zeros((2, len(shared.node), LANES))
+        power = np.zeros((2, count)), np.zeros((2, len(shared.node), lanes))
         columns = (
             (own.lane, at[:count], row[:count], *power[0], own.least, own.most),
             (at[count:], row[count:], *power[1], shared.least, shared.most),

@@ -133,7 +133,7 @@ UPGRADES = _table(
     _SEQUENCE,
     Column("round", INTEGER, "", "Place in the sequence of the unit that triggered it."),
     _UNIT,
-    Column("kind", TEXT, "", "`line`, `transformer`, `tap` or `regulator`."),
+    Column("kind", TEXT, "", "`line`, `transformer`, `tap`, `regulator` or `new_regulator`."),
     Column("element", TEXT, "", "What was upgraded."),
     _measured("old", "Normal amps, rating, tap or set point before."),
     _measured("new", "The same after."),

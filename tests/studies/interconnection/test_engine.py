@@ -1,13 +1,12 @@
 """Which engine solves a study, and what a planner is told about that."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hcr.errors import ModelError
 from hcr.studies.interconnection.engine import days_of
-from hcr.studies.interconnection.settings import InverterMode, StudySettings
+from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.setup import Setup, set_up
 
 
@@ -17,9 +16,14 @@ def covered(village: Path, village_settings: StudySettings) -> Setup:
 
 
 @pytest.fixture(scope="module")
-def uncovered(village: Path, village_settings: StudySettings) -> Setup:
-    resource = replace(village_settings.resource, inverter=InverterMode.VOLT_VAR)
-    return set_up(village, "village", replace(village_settings, resource=resource))
+def uncovered(
+    village: Path, village_settings: StudySettings, tmp_path_factory: pytest.TempPathFactory
+) -> Setup:
+    path = tmp_path_factory.mktemp("uncovered") / "Master.dss"
+    storage = "New Storage.s bus1=mid kv=12.47 kwrated=300 kwhrated=600 dispmode=follow\n"
+    text = village.read_text(encoding="utf-8").replace("Set voltagebases", storage + "Set voltagebases")
+    path.write_text(text, encoding="utf-8")
+    return set_up(path, "village", village_settings)
 
 
 @pytest.mark.parametrize("wanted", ["auto", "batch"])
@@ -34,10 +38,10 @@ def test_opendss_where_it_is_asked_for(covered: Setup) -> None:
     assert (days.engine, warnings) == ("opendss", ())
 
 
-def test_opendss_where_the_batch_engine_does_not_cover_units(uncovered: Setup) -> None:
+def test_opendss_where_the_batch_engine_does_not_cover_the_feeder(uncovered: Setup) -> None:
     days, (why,) = days_of(uncovered, "auto")
     assert days.engine == "opendss"
     assert why.startswith("village: solved in OpenDSS, because of ")
-    assert "volt_var" in why
+    assert "storage" in why.lower()
     with pytest.raises(ModelError, match="does not cover 1 elements"):
         days_of(uncovered, "batch")

@@ -80,7 +80,7 @@ WAVY = st.builds(lambda edges, begins: wavy(edges, begins=begins), st.lists(SIZE
 def test_it_comes_to_what_the_search_comes_to(
     start: float, limit: Limit, most: int, hint: float, with_base: bool
 ) -> None:
-    found, seen = hunted(Hunt(start, RULES, limit(0.0) if with_base else None, hint), limit, most)
+    found, seen = hunted(Hunt(start, RULES, limit(0.0) if with_base else None, hint_kw=hint), limit, most)
     assert found.capacity == searched(start, limit, RULES)
     check(found, seen, start, RULES)
 
@@ -90,7 +90,7 @@ def test_inferring_it_ends_on_a_bracket_that_was_simulated(
     start: float, limit: Limit, most: int, hint: float, with_base: bool
 ) -> None:
     rules = replace(RULES, infer=True)
-    found, seen = hunted(Hunt(start, rules, limit(0.0) if with_base else None, hint), limit, most)
+    found, seen = hunted(Hunt(start, rules, limit(0.0) if with_base else None, hint_kw=hint), limit, most)
     check(found, seen, start, rules)
 
 
@@ -98,7 +98,7 @@ def test_inferring_it_ends_on_a_bracket_that_was_simulated(
 def test_inferring_comes_to_the_same_where_limits_are_monotone(
     start: float, limit: Limit, hint: float
 ) -> None:
-    found, seen = hunted(Hunt(start, replace(RULES, infer=True), limit(0.0), hint), limit)
+    found, seen = hunted(Hunt(start, replace(RULES, infer=True), limit(0.0), hint_kw=hint), limit)
     whole = searched(start, limit, RULES)
     assert replace(found.capacity, trials=0) == replace(whole, trials=0)
     assert len(seen) <= 3 * whole.trials + 4
@@ -163,7 +163,7 @@ def test_a_day_without_a_solution_is_a_failure_like_any() -> None:
 
 def test_a_hint_far_beyond_that_passes_again_does_not_mislead_forever() -> None:
     limit = wavy([8.0, 254.0, 1729.0], begins=False)
-    found, _ = hunted(Hunt(605.0, replace(RULES, infer=True), None, 180e3), limit)
+    found, _ = hunted(Hunt(605.0, replace(RULES, infer=True), None, hint_kw=180e3), limit)
     assert found.capacity == searched(605.0, limit, RULES)
 
 

@@ -1,5 +1,6 @@
 """Trials judged: every answer is in the journal before it is used, and searches go on side by side."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -110,4 +111,12 @@ def test_after_any_interruption_all_is_the_same(setup: Setup, day: DayMaker, tmp
         path = tmp_path / str(length)
         path.write_bytes(journal[:length])
         assert run(path) == whole
-        assert path.read_bytes() == journal
+        assert answers(path) == answers(tmp_path / "whole")
+
+
+def answers(path: Path) -> dict[str, object]:
+    """Return what a journal holds, whichever answers came together."""
+    found: dict[str, object] = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        found |= json.loads(line)
+    return found

@@ -1,7 +1,9 @@
 """Lines are upgraded from the farthest violating bus towards the source, until nothing is violated."""
 
+from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 import pytest
 
 from hcr.powerflow.equipment import Equipment, LineData
@@ -40,6 +42,9 @@ class Upgradable:
         left = len(state.upgrades) < self._needed
         return Standing((self._violation,), self._changing) if left else Standing((), ())
 
+    def standings(self, states: Sequence[State]) -> list[Standing]:
+        return [self.standing(state) for state in states]
+
 
 def rule(feeder: Upgradable) -> PathRule:
     lines = tuple(
@@ -48,7 +53,8 @@ def rule(feeder: Upgradable) -> PathRule:
         if edge.element != "Line.d"
     )
     short = LineData("Line.d", 1.0, "none", underground=False, switch=False, normal_a=1.0, emergency_a=1.0)
-    equipment = cast(Equipment, type("Lines", (), {"lines": (*lines, short)}))
+    none = np.empty(0)
+    equipment = Equipment((*lines, short), (), (), (), none, none)
     return PathRule(cast(Judge, feeder), GRAPH, UpgradeOptions(equipment, UnitCosts()))
 
 

@@ -35,7 +35,7 @@ UPGRADE = Upgrade(UpgradeKind.LINE, "Line.l", 1.0, 2.0, "A", ("edit",), 100.0, 1
 class Roomy:
     """The feeder takes 1000 kW in all, wherever they are."""
 
-    def capacities(self, state: State, asked: Sequence[Placed]) -> list[Found]:
+    def capacities(self, state: State, asked: Sequence[Placed], *, first: bool = False) -> list[Found]:
         return [self._found(state, unit) for unit in asked]
 
     def standing(self, state: State) -> Standing:

@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
 from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
-from hcr.studies.interconnection.feeder import bus_nodes, rated_by_opendss
+from hcr.studies.interconnection.feeder import bus_nodes
 from hcr.studies.interconnection.resource import UNIT_BAND_PU
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.unit_inverter import inverter_of
 from hcr.studies.interconnection.upgraded_circuit import upgraded
 from hcr.studies.interconnection.upgrades import Upgrade
 
 MOST_AT_ONCE = 96
 """Trials of one call of the engine: whole blocks of lanes, and bounded memory."""
 
-KEPT_CIRCUITS, KEPT_WALKS = 4, 8
+KEPT_CIRCUITS, KEPT_WALKS = 64, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,39 @@ class BatchDays:
         ModelError
             The batch engine does not cover the circuit.
         """
-        found: list[tuple[DayResult, ...]] = []
-        placed = (*state.units, *(trial for trial in trials if trial is not None))
+        return self._solved(state, [(trial,) if trial is not None else () for trial in trials], sites)
+
+    def stand(
+        self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each group of units, in their order."""
+        return self._solved(State((), upgrades), units, ())
+
+    def _solved(
+        self, state: State, own: Sequence[tuple[Placed, ...]], sites: Sequence[str]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each group of units beyond those of a state."""
+        placed = (*state.units, *(unit for units in own for unit in units))
         walk = self._walk(self._key(state.upgrades, {*sites, *(unit.bus for unit in placed)}))
-        for first in range(0, len(trials), MOST_AT_ONCE):
-            part = trials[first : first + MOST_AT_ONCE]
+        found: list[tuple[DayResult, ...]] = []
+        for first in range(0, len(own), MOST_AT_ONCE):
+            part = own[first : first + MOST_AT_ONCE]
             days = [self._day(walk, day, state.units, part) for day in self._setup.days]
             found += zip(*days, strict=True)
         return found
 
     def _day(
-        self, walk: ScenarioWalk, day: DayInputs, installed: Sequence[Placed], trials: Sequence[Placed | None]
+        self,
+        walk: ScenarioWalk,
+        day: DayInputs,
+        installed: Sequence[Placed],
+        own: Sequence[tuple[Placed, ...]],
     ) -> list[DayResult]:
         common = [self._unit(unit, day) for unit in installed]
-        own = [[trial] if trial is not None else [] for trial in trials]
         scenarios = [Scenario(tuple(self._unit(unit, day) for unit in units)) for units in own]
-        results = walk.walk(day.injections, scenarios, common=common, threads=self._threads)
+        results = walk.walk(
+            *(day.injections, scenarios), common=common, threads=self._threads, stop_at_failure=True
+        )
         self.solved += len(results)
         return [
             self._result(one, day, {unit.bus for unit in (*installed, *units)})
@@ -85,7 +102,9 @@ class BatchDays:
 
     def _unit(self, unit: Placed, day: DayInputs) -> Unit:
         watts = 1e3 * unit.size.kw * day.output[unit.kind]
-        return Unit(self._nodes[unit.bus], watts, watts * self._setup.var_per_watt, UNIT_BAND_PU)
+        inverter = inverter_of(unit, f"Generator.{unit.bus}", self._setup.settings.resource)
+        var = watts * self._setup.var_per_watt
+        return Unit(self._nodes[unit.bus], watts, var, UNIT_BAND_PU, inverter)
 
     def _key(self, upgrades: tuple[Upgrade, ...], buses: set[str]) -> _Key:
         """Return what a walk is made for: the present question alone, so that a study that goes on from its
@@ -111,22 +130,16 @@ class BatchDays:
         return self._walks[key]
 
     def _circuit(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
-        """Return the circuit with some upgrades, made from the one with all but the last where possible."""
+        """Return the circuit after some upgrades, made of that before the last of them."""
         if not upgrades:
             return self._setup.feeder.circuit
         if upgrades not in self._circuits:
-            made = upgraded(self._circuit(upgrades[:-1]), upgrades[-1])
-            self._circuits[upgrades] = made or self._compiled(upgrades)
+            before = self._circuit(upgrades[:-1])
+            self._circuits[upgrades] = upgraded(before, upgrades[-1], self._setup.circuits)
             if len(self._circuits) > KEPT_CIRCUITS:
                 self._circuits.popitem(last=False)
         self._circuits.move_to_end(upgrades)
         return self._circuits[upgrades]
-
-    def _compiled(self, upgrades: tuple[Upgrade, ...]) -> Circuit:
-        model = self._setup.feeder.circuit.model
-        edits = [edit for upgrade in upgrades for edit in upgrade.edits]
-        circuit = compile_model(model.master, edits=(*model.edits, *edits), cache=self._setup.circuits)
-        return rated_by_opendss(circuit)
 
     def _result(self, found: ScenarioResult, day: DayInputs, own: set[str]) -> DayResult:
         """Return what a scenario's day comes to; voltage changes count at monitors and at its own units."""

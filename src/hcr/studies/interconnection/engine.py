@@ -7,7 +7,6 @@ from hcr.powerflow.coverage import protection_held, sentence, uncovered_elements
 from hcr.powerflow.passive import Uncovered
 from hcr.studies.interconnection.batch_days import BatchDays
 from hcr.studies.interconnection.opendss_days import OpenDssDays
-from hcr.studies.interconnection.settings import InverterMode
 from hcr.studies.interconnection.setup import OPTIONS, Setup
 from hcr.studies.interconnection.trial import Days
 
@@ -50,8 +49,4 @@ def days_of(setup: Setup, wanted: str, *, threads: int = 1) -> tuple[CountedDays
 
 def _missing(setup: Setup) -> tuple[Uncovered, ...]:
     circuit = setup.feeder.circuit
-    found = uncovered_elements(circuit, setup.days[0].injections, mode=OPTIONS.mode)
-    mode = setup.settings.resource.inverter
-    if mode is not InverterMode.CONSTANT_PF:
-        found = (*found, Uncovered("units", f"their inverters follow {mode}"))
-    return found
+    return uncovered_elements(circuit, setup.days[0].injections, mode=OPTIONS.mode)

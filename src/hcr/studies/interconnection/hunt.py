@@ -5,15 +5,17 @@ of the sizes simulated so far tell how it will go on, so those sizes are simulat
 same as one by one.
 
 With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
-success, is taken to fail or to pass. The size asked for, the result and the failing size above it are always
-simulated. Where limits are not monotone in the size this can end at another, mostly smaller capacity; where
-simulated sizes contradict each other, every size of the search is simulated after all.
+success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. Pairs
+of sizes close in on them (`closing.py`). The result and the failing size above it are always simulated. Where
+limits are not monotone in the size this can end at another, mostly smaller capacity; where simulated sizes
+contradict each other, every size of the search is simulated after all.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
+from hcr.studies.interconnection.closing import Closing
 from hcr.studies.interconnection.metrics import Evaluation, Margin
 from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRules
 
@@ -24,9 +26,6 @@ MOST_STEPS = 200
 FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
 
-
-STUBBORN = 8
-"""Sizes after which straight lines have failed: inferring, each step then halves the bracket as well."""
 
 CLOSER = 0.25
 """Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
@@ -39,12 +38,12 @@ class Found:
     Attributes
     ----------
     capacity : with its bracket; its trials are the sizes that the search went through.
-    first : what was found at the size asked for.
+    first : what was found at the size asked for; None where that was inferred.
     failing : margins that fail at the failing size of the bracket; none where nothing failed.
     """
 
     capacity: HostingCapacity
-    first: Evaluation
+    first: Evaluation | None
     failing: tuple[Margin, ...]
 
 
@@ -55,16 +54,23 @@ class Hunt:
     ----------
     start_kw : the size asked for; rules : of the search.
     base : how the state is without any size, which predictions begin with.
-    hint_kw : where the search may end, from a state like this one [kW]; 0 for none.
+    hint_kw : where the search may end, from a state or a bus like this one [kW]; 0 for none.
+    first : whether the size asked for must be simulated in any case.
     """
 
     def __init__(
-        self, start_kw: float, rules: SearchRules, base: Evaluation | None = None, hint_kw: float = 0.0
+        self,
+        start_kw: float,
+        rules: SearchRules,
+        base: Evaluation | None = None,
+        *,
+        hint_kw: float = 0.0,
+        first: bool = True,
     ) -> None:
-        self._first = Search.start(start_kw, rules)
+        self._first, self._needs_first = Search.start(start_kw, rules), first or not rules.infer
         self._seen: dict[float, Evaluation] = {}
         self._base = base if base is not None and base.passed else None
-        self._infers = rules.infer
+        self._infers, self._closing = rules.infer, Closing(rules.tolerance_kw, hint_kw)
         self._near, self._guessed = rules.tolerance_kw, 0.0
         self._hint_kw = hint_kw
 
@@ -75,16 +81,11 @@ class Hunt:
 
     def result(self) -> Found | None:
         """Return the end of the search, or None while a size must still be simulated."""
-        start = self._first.next_kw
-        if start not in self._seen:
-            return None
         end = self._followed()
-        if isinstance(end, Search):
-            return None
-        if any(kw not in self._seen for kw in _bracket(end)):
+        if isinstance(end, Search) or any(kw not in self._seen for kw in self._decisive(end)):
             return None
         failing = self._seen[end.failing_kw].violations if end.failing_kw is not None else ()
-        return Found(end, self._seen[start], failing)
+        return Found(end, self._seen.get(self._first.next_kw), failing)
 
     def wanted(self, most: int) -> list[float]:
         """Return sizes to simulate next; none at the end.
@@ -95,27 +96,37 @@ class Hunt:
         """
         end = self._followed()
         if isinstance(end, HostingCapacity):
-            return [kw for kw in _bracket(end) if kw not in self._seen]
+            return [kw for kw in dict.fromkeys(self._decisive(end)) if kw not in self._seen]
         guess = self._guess()
-        doubt = self._doubt(guess) if guess else 0.0
-        self._guessed = guess or self._guessed
-        sizes = dict.fromkeys(self._foreseen(end, guess, doubt) if guess else (end.next_kw,))
-        more = _around(guess, doubt) if guess and not self._infers else ()
-        for kw in chain(more, () if self._infers else _ahead(end)):
+        sizes = self._ahead(end, guess, most) if not self._infers else self._closed_in(end, guess)
+        return [kw for kw in dict.fromkeys(sizes) if kw not in self._seen] or [end.next_kw]
+
+    def _closed_in(self, search: Search, guess: float | None) -> Iterator[float]:
+        """Yield a pair of sizes that should hold the end of the search between them."""
+        if self._needs_first:
+            yield self._first.next_kw
+        pair = self._closing.pair(guess, self._passing, self._failing) if guess else ()
+        if guess is None or self._closing.jumps:
+            yield search.next_kw
+            return
+        yield from pair or _bracket(_path(search, guess)[-1])
+
+    def _ahead(self, search: Search, guess: float | None, most: int) -> dict[float, None]:
+        """Return the sizes that the search will come to, and others until there are enough."""
+        if guess is None:
+            return dict.fromkeys(islice(_ahead(search), max(most, 1)))
+        doubt, self._guessed = self._doubt(guess), guess
+        sizes = dict.fromkeys(self._foreseen(search, guess, doubt))
+        for kw in chain(_around(guess, doubt), _ahead(search)):
             if len(sizes) >= most:
                 break
             sizes[kw] = None
-        return [kw for kw in sizes if kw not in self._seen]
+        return sizes
 
     def _foreseen(self, search: Search, guess: float, doubt: float) -> Iterator[float]:
         """Yield the sizes that the search will come to, and one that tells more about where it ends."""
         if self._first.next_kw not in self._seen:
             yield self._first.next_kw
-        if self._infers:
-            yield from _bracket(_path(search, guess)[-1])
-            if len(self._seen) >= STUBBORN:
-                yield search.next_kw
-            return
         for step in _path(search, guess):
             if isinstance(step, Search):
                 yield step.next_kw
@@ -154,6 +165,10 @@ class Hunt:
     @property
     def _failing(self) -> float:
         return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
+
+    def _decisive(self, end: HostingCapacity) -> tuple[float, ...]:
+        """Return the sizes that must be simulated for an end to hold."""
+        return (*((self._first.next_kw,) if self._needs_first else ()), *_bracket(end))
 
     def _guess(self) -> float | None:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""

@@ -2,12 +2,13 @@
 
     Judge(setup, days, journal)
         .standing(state) -> Standing              the state as it is
+        .standings(states) -> [Standing]          many at once
         .capacities(state, asked) -> [Found]      searches side by side, all sizes of a step in one call
 
 Each answer is written to the journal before it is used, so that a study that was killed goes on from there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hcr.studies.interconnection.day import DayResult
@@ -17,9 +18,14 @@ from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Me
 from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
+from hcr.studies.interconnection.upgrades import Upgrade
+from hcr.studies.interconnection.waves import nearest, waves
 
 TOGETHER = 64
-"""Searches side by side: whole blocks of lanes, and little to repeat after a kill."""
+"""Searches that begin at once; more of them begin in waves, and learn from one another."""
+
+AT_ONCE = 192
+"""Trials whose days are in memory at once."""
 
 LANES = 32
 """Sizes of one step that cost little more than one."""
@@ -71,54 +77,92 @@ class Judge:
         self._trials[state] = 1
         return self._journal.remembered(("standing", state), Standing, lambda: self._standing(state))
 
-    def capacities(self, state: State, asked: Sequence[Placed]) -> list[Found]:
+    def standings(self, states: Sequence[State]) -> list[Standing]:
+        """Return what some states come to; those with the same upgrades are solved side by side.
+
+        A part of them of which some are known, after an interruption, is solved once more as a whole: what is
+        beside a state may count in the last digit.
+        """
+        alike: dict[tuple[Upgrade, ...], list[State]] = {}
+        for state in dict.fromkeys(states):
+            alike.setdefault(state.upgrades, []).append(state)
+        for group in (one for one in alike.values() if len(one) > 1):
+            for first in range(0, len(group), TOGETHER):
+                self._stand(group[first : first + TOGETHER])
+        return [self.standing(state) for state in states]
+
+    def _stand(self, states: Sequence[State]) -> None:
+        """Find what states with the same upgrades come to, as far as that is not known."""
+        questions = [("standing", state) for state in states]
+        left = [at for at, one in enumerate(questions) if self._journal.known(one, Standing) is None]
+        if left:
+            solved = self._days.stand(states[0].upgrades, [state.units for state in states])
+            self._journal.note(*((questions[at], self._stood(solved[at])) for at in left))
+
+    def capacities(self, state: State, asked: Sequence[Placed], *, first: bool = False) -> list[Found]:
         """Return what buses can take beyond a state.
 
         Parameters
         ----------
         asked : units at whose sizes the searches begin.
+        first : whether it matters how the state is with these very sizes.
         """
         base = Evaluation(self.standing(state).margins)
         found: dict[int, Found] = {}
-        for at, unit in enumerate(asked):
-            known = self._journal.known(("capacity", state, unit), Found)
-            if known is not None:
-                found[at] = known
-        left = [at for at in range(len(asked)) if at not in found]
-        for first in range(0, len(left), TOGETHER):
-            part = left[first : first + TOGETHER]
-            sought = self._sought(state, base, [asked[at] for at in part])
-            pairs = list(zip(part, sought, strict=True))
-            self._journal.note(*((("capacity", state, asked[at]), one) for at, one in pairs))
-            found |= pairs
+        for wave in self._waves(asked):
+            hints = self._hints([asked[at].bus for at in wave], {asked[at].bus: found[at] for at in found})
+            searches = {at: self._search(asked[at], base, hints, first=first) for at in wave}
+            found |= self._answered(state, asked, searches, first=first)
         for at, unit in enumerate(asked):
             self._trials[state, unit] = found[at].capacity.trials
             self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
         return [found[at] for at in range(len(asked))]
 
-    def _sought(self, state: State, base: Evaluation, asked: Sequence[Placed]) -> list[Found]:
-        rules = self._setup.settings.search
-        hunts = [Hunt(unit.size.kw, rules, base, self._hint_kw(unit)) for unit in asked]
-        ended: dict[int, Found] = {}
-        while active := [at for at in range(len(hunts)) if at not in ended]:
-            most = min(MOST, max(FEWEST, LANES // len(active)))
-            tried = [(at, kw) for at in active for kw in hunts[at].wanted(most)]
-            trials = [_sized(asked[at], kw) for at, kw in tried]
-            sites = [unit.bus for unit in asked]
-            for (at, kw), evaluation in zip(tried, self._evaluations(state, trials, sites), strict=True):
-                hunts[at].learn(kw, evaluation)
-            for at in active:
-                result = hunts[at].result()
-                if result is not None:
-                    ended[at] = result
-        return [ended[at] for at in range(len(hunts))]
+    def _waves(self, asked: Sequence[Placed]) -> list[list[int]]:
+        if len(asked) <= TOGETHER:
+            return [list(range(len(asked)))]
+        return waves(self._setup.feeder.graph, [unit.bus for unit in asked])
 
-    def _hint_kw(self, unit: Placed) -> float:
-        """Return what a bus could take in the state that was asked about last; 0 where none was."""
-        return self._latest.get((unit.kind, unit.bus), 0.0)
+    def _hints(self, buses: Sequence[str], known: Mapping[str, Found]) -> dict[str, float]:
+        """Return what the nearest of the buses that are known can take, by bus [kW]."""
+        if not known:
+            return {}
+        near = nearest(self._setup.feeder.graph, known)
+        return {bus: known[near[bus]].capacity.size_kw for bus in buses if bus in near}
+
+    def _search(self, unit: Placed, base: Evaluation, hints: Mapping[str, float], *, first: bool) -> Hunt:
+        """Return a search, begun where the bus ended in the state asked about last, or one near by ended."""
+        hint = self._latest.get((unit.kind, unit.bus), hints.get(unit.bus, 0.0))
+        return Hunt(unit.size.kw, self._setup.settings.search, base, hint_kw=hint, first=first)
+
+    def _answered(
+        self, state: State, asked: Sequence[Placed], searches: Mapping[int, Hunt], *, first: bool
+    ) -> dict[int, Found]:
+        """Return the ends of some searches, from the journal, or found now and written there as they end."""
+        sites = [unit.bus for unit in asked]
+        question = {at: ("capacity", state, asked[at], first) for at in searches}
+        known = {at: self._journal.known(question[at], Found) for at in searches}
+        found = {at: one for at, one in known.items() if one is not None}
+        while active := [at for at in searches if at not in found]:
+            self._try(state, {at: (asked[at], searches[at]) for at in active}, sites)
+            ended = {at: end for at in active if (end := searches[at].result()) is not None}
+            self._journal.note(*((question[at], end) for at, end in ended.items()))
+            found |= ended
+        return found
+
+    def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]], sites: Sequence[str]) -> None:
+        """Simulate what some searches want to know next; `sites` are the buses of all there are."""
+        most = min(MOST, max(FEWEST, LANES // len(active)))
+        tried = [(hunt, unit, kw) for unit, hunt in active.values() for kw in hunt.wanted(most)]
+        trials = [_sized(unit, kw) for _, unit, kw in tried]
+        for (hunt, _, kw), evaluation in zip(tried, self._evaluations(state, trials, sites), strict=True):
+            hunt.learn(kw, evaluation)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
+        return self._stood(days)
+
+    def _stood(self, days: Sequence[DayResult]) -> Standing:
         return Standing(self._judged(days).margins, tuple(self._changing(days)))
 
     def _changing(self, days: Sequence[DayResult]) -> Iterator[str]:
@@ -129,8 +173,12 @@ class Judge:
                 worst[bus] = max(worst.get(bus, 0.0), percent)
         yield from sorted((bus for bus in worst if worst[bus] > limit), key=lambda bus: (-worst[bus], bus))
 
-    def _evaluations(self, state: State, trials: Sequence[Placed], sites: Sequence[str]) -> list[Evaluation]:
-        return [self._judged(days) for days in self._days.solve(state, trials, sites=sites)]
+    def _evaluations(
+        self, state: State, trials: Sequence[Placed], sites: Sequence[str]
+    ) -> Iterator[Evaluation]:
+        for start in range(0, len(trials), AT_ONCE):
+            part = trials[start : start + AT_ONCE]
+            yield from map(self._judged, self._days.solve(state, part, sites=sites))
 
     def _judged(self, days: Sequence[DayResult]) -> Evaluation:
         """Return the deciding margins of all days."""

@@ -22,6 +22,7 @@ from hcr.studies.interconnection.settings import InverterMode
 from hcr.studies.interconnection.setup import OPTIONS, DayInputs, Setup
 from hcr.studies.interconnection.trial import Placed, State
 from hcr.studies.interconnection.unit_inverter import inverter_of
+from hcr.studies.interconnection.upgrades import Upgrade
 
 TRIAL = "Generator.hcr_trial"
 """The generator that stands for the unit on trial."""
@@ -79,6 +80,12 @@ class OpenDssDays:
             A unit cannot follow the curves that are asked for.
         """
         return [tuple(self._day(state, trial, day) for day in self._setup.days) for trial in trials]
+
+    def stand(
+        self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days for each group of units, in their order."""
+        return [days for group in units for days in self.solve(State(group, upgrades), [None])]
 
     def _day(self, state: State, trial: Placed | None, day: DayInputs) -> DayResult:
         made = self._ready(state, trial)

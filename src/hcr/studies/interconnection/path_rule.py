@@ -5,12 +5,12 @@ monitored bus that changes by more than the limit, as there; where other limits 
 that decides. A line that was upgraded before is left as it is, and no island is cleared by lines.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hcr.studies.interconnection.feeder_graph import EdgeKind, FeederGraph, longest_path
+from hcr.studies.interconnection.feeder_graph import Edge, EdgeKind, FeederGraph, longest_path
 from hcr.studies.interconnection.judge import Judge, Standing
-from hcr.studies.interconnection.metrics import Margin, Metric
+from hcr.studies.interconnection.metrics import Metric
 from hcr.studies.interconnection.trial import State
 from hcr.studies.interconnection.upgrade_options import UpgradeOptions
 from hcr.studies.interconnection.upgrades import Unavailable, Upgrade
@@ -42,17 +42,35 @@ class PathRule:
 
     def clear(self, state: State) -> Clearing:
         """Return the upgrades of a state that violates limits, and what is left."""
-        standing = self._judge.standing(state)
+        return self.clear_all([state])[0]
+
+    def clear_all(self, states: Sequence[State]) -> list[Clearing]:
+        """Return the upgrades of some states, and what is left; each step of all is judged at once."""
+        ways = dict(enumerate(self._way(state) for state in states))
+        wanted = {at: next(way) for at, way in ways.items()}
+        found: dict[int, Clearing] = {}
+        while wanted:
+            for at, standing in zip(wanted, self._judge.standings(list(wanted.values())), strict=True):
+                try:
+                    wanted[at] = ways[at].send(standing)
+                except StopIteration as ended:
+                    found[at] = ended.value
+            wanted = {at: state for at, state in wanted.items() if at not in found}
+        return [found[at] for at in range(len(states))]
+
+    def _way(self, state: State) -> Generator[State, Standing, Clearing]:
+        """Yield the states that must be judged, one after another; return what comes of it."""
+        standing = yield state
         made: list[Upgrade] = []
         for upgrade in self._along(state, standing):
             if not standing.violations:
                 break
             made.append(upgrade)
-            standing = self._judge.standing(replace(state, upgrades=(*state.upgrades, *made)))
+            standing = yield replace(state, upgrades=(*state.upgrades, *made))
         return Clearing(tuple(made), standing, _note(standing))
 
     def _along(self, state: State, standing: Standing) -> Iterator[Upgrade]:
-        path = longest_path(self._graph, self._places(standing))
+        path = longest_path(self._graph, places_of(self._graph, standing))
         before = {one.element for one in state.upgrades}
         for edge in path.edges if path else ():
             if edge.kind is EdgeKind.LINE and edge.element not in before:
@@ -60,20 +78,21 @@ class PathRule:
                 if not isinstance(option, Unavailable):
                     yield option
 
-    def _places(self, standing: Standing) -> Sequence[str]:
-        """Return the buses from one of which a way is sought."""
-        violations = standing.violations
-        if any(margin.metric is Metric.V_DIFF for margin in violations):
-            return standing.changing
-        return [bus for margin in violations for bus in self._buses(margin)]
 
-    def _buses(self, margin: Margin) -> tuple[str, ...]:
-        if margin.metric in THERMAL:
-            ends = [(edge.first, edge.second) for edge in self._graph.edges if edge.element == margin.element]
-            return ends[0] if ends else ()
-        if margin.metric in (Metric.V_MIN, Metric.V_MAX):
-            return (margin.element.rpartition(".")[0],)
-        return ()
+def places_of(graph: FeederGraph, standing: Standing) -> Sequence[str]:
+    """Return the buses of violations, from which a way to the source is sought; changes come first."""
+    violations = standing.violations
+    if any(margin.metric is Metric.V_DIFF for margin in violations):
+        return standing.changing
+    ends = [bus for edge in elements_of(graph, standing) for bus in (edge.first, edge.second)]
+    voltages = (Metric.V_MIN, Metric.V_MAX)
+    return [*ends, *(one.element.rpartition(".")[0] for one in violations if one.metric in voltages)]
+
+
+def elements_of(graph: FeederGraph, standing: Standing) -> list[Edge]:
+    """Return the elements whose loading is violated."""
+    names = {margin.element for margin in standing.violations if margin.metric in THERMAL}
+    return [edge for edge in graph.edges if edge.element in names and not edge.open]
 
 
 def _note(standing: Standing) -> str:

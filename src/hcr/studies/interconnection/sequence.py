@@ -58,7 +58,8 @@ def state_of(queue: Queue) -> State:
 def connected(course: Course, unit: StudyUnit, judge: Judge) -> Course:
     """Return the course after a unit was connected in full, whether limits allow it or not."""
     placed = Placed(unit.kind, unit.bus, unit.size)
-    (found,) = judge.capacities(course.state, [placed])
+    (found,) = judge.capacities(course.state, [placed], first=True)
+    assert found.first is not None  # noqa: S101 - it was asked for
     passed, limit = found.first.passed, found.capacity.size_kw
     decided = outcome(Request(unit.size.kw, allow_violations=True), passed=passed, limit_kw=limit)
     queue = course.queue.opened(unit.bus).with_unit(

@@ -227,7 +227,8 @@ class StudySettings:
     queue : the units that ask to connect; empty: they are drawn, until one violates a limit.
     most_rounds : a drawn queue ends after so many units even if none violates a limit.
     capacities_only : the study ends with the independent capacities.
-    monitors : where voltage changes are watched; buses : further ones by name.
+    monitors : where voltage changes are watched; monitored_buses : further ones by name.
+    leave_out : elements of the model that are out of service in this study, such as `Storage.battery1`.
     """
 
     seed: str = ""
@@ -237,6 +238,7 @@ class StudySettings:
     capacities_only: bool = False
     monitors: Monitors = Monitors.SAMPLED
     monitored_buses: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     resource: ResourceSettings = field(default_factory=ResourceSettings)
     limits: Limits = field(default_factory=Limits)
     tolerances: Tolerances = field(default_factory=Tolerances)

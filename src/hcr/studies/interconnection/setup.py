@@ -15,6 +15,7 @@ from hcr.powerflow.compilation import compile_model
 from hcr.powerflow.lanes import Injections, SolveOptions
 from hcr.powerflow.load_shapes import LoadShape
 from hcr.powerflow.opendss import model_shapes
+from hcr.powerflow.opendss_names import quoted
 from hcr.studies.interconnection.draws import Draws
 from hcr.studies.interconnection.feeder import Feeder
 from hcr.studies.interconnection.feeder_graph import FeederGraph, candidates, depths
@@ -85,7 +86,7 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
     ConfigError
         A bus of the settings is not in it, or has not three phases.
     """
-    circuit = compile_model(model, cache=circuits)
+    circuit = compile_model(model, edits=[_out(name) for name in settings.leave_out], cache=circuits)
     feeder = Feeder.of(circuit)
     monitors, draws = _monitors(feeder, settings, Draws.seeded(settings.seed or mrid))
     return Setup(
@@ -98,6 +99,23 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
         draws=draws,
         circuits=circuits,
     )
+
+
+def _out(element: str) -> str:
+    """Return the command that takes an element out of service.
+
+    Raises
+    ------
+    ConfigError
+        This is no full name of an element.
+    """
+    if not all(element.partition(".")[::2]) or any(mark in element for mark in "\"'\n"):
+        raise ConfigError(
+            f"{element!r} cannot be left out",
+            why="elements go by class and name",
+            remedy="Write such as Storage.battery1.",
+        )
+    return f"Edit {quoted(element)} enabled=no"
 
 
 def _candidates(graph: FeederGraph, settings: StudySettings) -> tuple[str, ...]:

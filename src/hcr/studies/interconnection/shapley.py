@@ -57,9 +57,17 @@ def shapley(units: Sequence[str], game: Game, sampling: Sampling | None = None) 
     cost = cache(game)
     if len(units) <= rules.exact_up_to:
         return {unit: Average(_exact(unit, units, cost)) for unit in units}
-    generator = np.random.default_rng(rules.seed)
-    drawn = [[units[at] for at in generator.permutation(len(units))] for _ in range(rules.orders)]
-    return over_orders(drawn, cost)
+    return over_orders(_drawn(units, rules), cost)
+
+
+def groups(units: Sequence[str], sampling: Sampling | None = None) -> tuple[frozenset[str], ...]:
+    """Return the sets of units whose cost `shapley` asks for, so that they can be studied together."""
+    rules = sampling or Sampling()
+    if len(units) <= rules.exact_up_to:
+        sizes = range(len(units) + 1)
+        return tuple(frozenset(group) for size in sizes for group in combinations(units, size))
+    orders = _drawn(units, rules)
+    return tuple(dict.fromkeys(frozenset(order[:at]) for order in orders for at in range(len(order) + 1)))
 
 
 def over_orders(orders: Iterable[Sequence[str]], game: Game) -> dict[str, Average]:
@@ -72,6 +80,12 @@ def over_orders(orders: Iterable[Sequence[str]], game: Game) -> dict[str, Averag
         for unit, usd in _added(order, game).items():
             added.setdefault(unit, []).append(usd)
     return {unit: _average(amounts) for unit, amounts in sorted(added.items())}
+
+
+def _drawn(units: Sequence[str], rules: Sampling) -> list[list[str]]:
+    """Return the orders that are drawn."""
+    generator = np.random.default_rng(rules.seed)
+    return [[units[at] for at in generator.permutation(len(units))] for _ in range(rules.orders)]
 
 
 def _exact(unit: str, units: Sequence[str], cost: Game) -> float:

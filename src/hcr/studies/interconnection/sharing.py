@@ -10,6 +10,7 @@ from hcr.studies.interconnection.judge import Judge
 from hcr.studies.interconnection.queue import Queue
 from hcr.studies.interconnection.sequence import Course, Site
 from hcr.studies.interconnection.settings import CostRule, StudySettings
+from hcr.studies.interconnection.shapley import groups
 from hcr.studies.interconnection.study_result import (
     Payment,
     SequenceResult,
@@ -77,12 +78,11 @@ def payments(
         )
         found += _paid(0, split)
     if CostRule.SHAPLEY in settings.sharing.rules:
-        names = {_name(unit.number): unit for unit in units}
-
-        def game(group: frozenset[str]) -> float:
-            return study.cost_usd([unit for name, unit in names.items() if name in group])
-
-        found += _paid(0, by_shapley(list(names), game, settings.sharing.sampling))
+        names, sampling = [_name(unit.number) for unit in units], settings.sharing.sampling
+        asked = groups(names, sampling)
+        connected = [[unit for unit in units if _name(unit.number) in group] for group in asked]
+        costs = dict(zip(asked, study.costs_usd(connected), strict=True))
+        found += _paid(0, by_shapley(names, costs.__getitem__, sampling))
     wanted = {str(rule) for rule in settings.sharing.rules}
     return tuple(one for one in found if one.rule in wanted)
 
@@ -94,21 +94,9 @@ def withdrawn(
     units: Sequence[StudyUnit],
     settings: StudySettings,
 ) -> tuple[WithdrawnUnit, ...]:
-    """Return what becomes of the first sequence when a unit leaves: each withdrawal is studied again.
-
-    Raises
-    ------
-    ConfigError
-        The queue has no such unit.
-    """
+    """Return what becomes of the first sequence when a unit leaves: each withdrawal is studied again."""
     found = []
     for number in settings.sharing.withdrawals:
-        if not 1 <= number <= len(units):
-            raise ConfigError(
-                f"unit {number} cannot withdraw",
-                why=f"the queue has {len(units)} units",
-                remedy=f"Name units by their place in the queue, 1 to {len(units)}.",
-            )
         staying = [unit for unit in units if unit.number != number]
         course = study.whole(start, staying)
         before, after = by_trigger(first.rounds, units), by_trigger(course.rounds, staying)
@@ -121,6 +109,23 @@ def withdrawn(
             )
         )
     return tuple(found)
+
+
+def check_withdrawals(numbers: Sequence[int], units: int) -> None:
+    """Check that the units that leave are in the queue.
+
+    Raises
+    ------
+    ConfigError
+        Some are not.
+    """
+    unknown = [number for number in numbers if not 1 <= number <= units]
+    if unknown:
+        raise ConfigError(
+            f"no unit {', '.join(map(str, unknown))} can withdraw",
+            why=f"the queue has {units} units",
+            remedy=f"Give numbers from 1 to {units} in `sharing.withdrawals`." if units else "Give none.",
+        )
 
 
 def by_trigger(rounds: Sequence[StudyRound], units: Sequence[StudyUnit]) -> Split:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from hcr.errors import ConfigError
 from hcr.replacement import replacing
+from hcr.studies.interconnection.cheapest_rule import CheapestRule
 from hcr.studies.interconnection.draws import Draws, orders
 from hcr.studies.interconnection.engine import days_of
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.judge import Judge
-from hcr.studies.interconnection.path_rule import Clearing, PathRule
+from hcr.studies.interconnection.path_rule import PathRule
 from hcr.studies.interconnection.queue import Queue
 from hcr.studies.interconnection.resource import Size
 from hcr.studies.interconnection.sequence import (
@@ -34,7 +35,7 @@ from hcr.studies.interconnection.sequence import (
 )
 from hcr.studies.interconnection.settings import StudySettings, UpgradeRule
 from hcr.studies.interconnection.setup import Setup, set_up
-from hcr.studies.interconnection.sharing import gains, payments, withdrawn
+from hcr.studies.interconnection.sharing import check_withdrawals, gains, payments, withdrawn
 from hcr.studies.interconnection.snapshot import Snapshot
 from hcr.studies.interconnection.study_result import (
     BusCapacity,
@@ -46,6 +47,7 @@ from hcr.studies.interconnection.study_result import (
     StudyUnit,
 )
 from hcr.studies.interconnection.trial import Placed, State
+from hcr.studies.interconnection.upgrade_choice import UpgradeChoice
 from hcr.studies.interconnection.upgrade_options import UpgradeOptions
 from hcr.studies.task_inputs import programs_digest
 
@@ -98,8 +100,8 @@ class Study:
     def __init__(self, setup: Setup, judge: Judge, folder: Path | None = None) -> None:
         self._setup, self._judge, self._folder = setup, judge, folder
         self._settings = setup.settings
-        self._options = UpgradeOptions(setup.feeder.equipment, setup.settings.upgrades.costs)
-        self._path = PathRule(judge, setup.feeder.graph, self._options)
+        self._listing: tuple[Site, ...] = ()
+        self._rule = _rule(setup, judge)
 
     def run(self) -> StudyResult:
         """Return all that the study finds."""
@@ -142,6 +144,8 @@ class Study:
         """Return the course after the first drawn unit that violates a limit, and the units until then."""
         course, units = start, list[StudyUnit]()
         while not course.violated and len(units) < self._settings.most_rounds:
+            if not course.queue.drawable(self._setup.candidates, self._settings.resource.kind):
+                break
             unit, draws = drawn_unit(course, self._setup.candidates, self._settings)
             course = connected(replace(course, draws=draws), unit, self._judge)
             units.append(unit)
@@ -160,7 +164,7 @@ class Study:
         """Return a course after upgrades for the violations of its last unit, if any are wanted."""
         if course.rounds[-1].cleared or self._settings.upgrades.rule is UpgradeRule.NONE:
             return course
-        return cleared(course, self._clearing(course))
+        return cleared(course, self._rule.clear(course.state))
 
     def continued(self, course: Course, units: Sequence[StudyUnit]) -> tuple[Course, str]:
         """Return a course after further units, each with upgrades for its violations, and why it ended."""
@@ -178,10 +182,11 @@ class Study:
         course : the sequence up to its violation; upgraded : the same with upgrades; units : the queue.
         """
         sites = tuple(dict.fromkeys((unit.kind, unit.bus) for unit in units))
+        self._listing = _listed(course, self._listing or sites[::-1])
         last = course.rounds[-1]
         before = course.queue if last.passed else course.queue.rewound(course.queue.round - 1)
         within, _ = recalculated(
-            before, course.draws, _open_sites(course, sites), self._judge, self._settings
+            before, course.draws, _open_sites(course, self._listing), self._judge, self._settings
         )
         after = None
         if upgraded.rounds[-1].upgrades:
@@ -206,6 +211,9 @@ class Study:
             course = self.ordered(start, units)
         else:
             course, units = self.drawn(start)
+        check_withdrawals(self._settings.sharing.withdrawals, len(units))
+        if not units:
+            return replace(found, warnings=("no unit asks to connect: the queue is empty",))
         sequences = [self._finished(course, units, units)]
         for index, order in enumerate(self._orders(len(units)), start=1):
             ordered = [units[at] for at in order]
@@ -226,16 +234,18 @@ class Study:
     def whole(self, start: Course, units: Sequence[StudyUnit]) -> Course:
         """Return the course of some units to its end, upgrades made for each violation."""
         course = self.ordered(start, units)
-        if not course.rounds:
-            return course
-        return self._to_the_end(self.clear(course), units)[0]
+        return self._ended(self.clear(course), units)[0] if course.rounds else course
 
-    def cost_usd(self, units: Sequence[StudyUnit]) -> float:
-        """Return what clears the violations of some units, all connected at once [USD]."""
-        state = State(tuple(Placed(unit.kind, unit.bus, unit.size) for unit in units))
-        if not self._judge.standing(state).violations:
-            return 0.0
-        return sum(one.cost_usd for one in self._path.clear(state).upgrades)
+    def costs_usd(self, groups: Sequence[Sequence[StudyUnit]]) -> list[float]:
+        """Return what clears the violations of each group of units, connected all at once [USD]."""
+        states = [State(tuple(Placed(unit.kind, unit.bus, unit.size) for unit in units)) for units in groups]
+        if self._settings.upgrades.rule is UpgradeRule.NONE:
+            return [0.0] * len(states)
+        judged = zip(states, self._judge.standings(states), strict=True)
+        violating = [state for state, standing in judged if standing.violations]
+        cleared_by = zip(violating, self._rule.clear_all(violating), strict=True)
+        costs = {state: sum(one.cost_usd for one in found.upgrades) for state, found in cleared_by}
+        return [costs.get(state, 0.0) for state in states]
 
     def _finished(
         self, course: Course, ordered: Sequence[StudyUnit], units: Sequence[StudyUnit]
@@ -245,7 +255,7 @@ class Study:
         upgraded = self.clear(course)
         compare = self._settings.sequences.compare
         comparison = self.compared(course, upgraded, units) if compare else ()
-        ended, why = self._to_the_end(upgraded, ordered)
+        ended, why = self._ended(upgraded, ordered)
         self._keep(f"sequence-{course.index}-end", ended.snapshot)
         trigger = course.rounds[-1].unit if course.violated else None
         installed = sum(one.installed_kw for one in course.rounds)
@@ -259,16 +269,16 @@ class Study:
             ended=why,
         )
 
-    def _to_the_end(self, upgraded: Course, ordered: Sequence[StudyUnit]) -> tuple[Course, str]:
-        """Return a course with the units after its first violation, where they connect, and why it ended."""
-        last, left = upgraded.rounds[-1], ordered[len(upgraded.rounds) :]
-        if last.cleared and self._settings.upgrades.continue_queue:
-            return self.continued(upgraded, left)
-        why = last.note or ("the queue ends here" if last.cleared else "no upgrade is made")
-        return upgraded, f"unit {last.unit}: {why}" if left else ""
-
-    def _clearing(self, course: Course) -> Clearing:
-        return self._path.clear(course.state)
+    def _ended(self, upgraded: Course, ordered: Sequence[StudyUnit]) -> tuple[Course, str]:
+        """Return a sequence at its end, after its first violation was seen to, and why it ended there."""
+        last = upgraded.rounds[-1]
+        going_on = self._settings.upgrades.continue_queue and last.cleared
+        ended, why = self.continued(upgraded, ordered[len(upgraded.rounds) :] if going_on else ())
+        left = len(ordered) - len(ended.rounds)
+        if left and not why:
+            reason = "the queue ends with the first violation" if last.cleared else last.note
+            why = f"{left} units do not connect: {reason or 'no upgrade is made'}"
+        return ended, why
 
     def _orders(self, units: int) -> tuple[tuple[int, ...], ...]:
         """Return the orders of the further sequences, by index in the first."""
@@ -300,14 +310,34 @@ class Study:
                 path.write_text(snapshot.to_json(), encoding="utf-8")
 
 
-def _open_sites(course: Course, sites: Sequence[Site]) -> tuple[Site, ...]:
-    """Return the sites that are evaluated again: that of the violating unit, then those without a unit yet,
-    the last of the queue first (interconnection method, part 1c)."""
+def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
+    """Return how upgrades are chosen."""
+    feeder, settings = setup.feeder, setup.settings.upgrades
+    options = UpgradeOptions(feeder.equipment, settings.costs)
+    path = PathRule(judge, feeder.graph, options)
+    if settings.rule is not UpgradeRule.CHEAPEST:
+        return path
+    choice = UpgradeChoice(feeder.circuit, feeder.graph, options)
+    return CheapestRule(judge, choice, path, settings.most_sets)
+
+
+def _open_sites(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites that are evaluated again: that of the violating unit, and those without a unit yet."""
     connected_units = course.queue.units[: len(course.rounds)]
     last = connected_units[-1]
     trigger = [(last.kind, last.bus)] if course.violated else []
     reached = {(unit.kind, unit.bus) for unit in connected_units}
-    return (*trigger, *(site for site in reversed(sites) if site not in reached))
+    return (*trigger, *(site for site in listing if site not in reached))
+
+
+def _listed(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
+    """Return the sites in the order in which they are evaluated: that of the violating unit first.
+
+    The order stays for the sequences that follow, as in the published study.
+    """
+    last = course.queue.units[len(course.rounds) - 1]
+    site = last.kind, last.bus
+    return (site, *(one for one in listing if one != site)) if course.violated else tuple(listing)
 
 
 def _given_units(settings: StudySettings) -> tuple[StudyUnit, ...]:

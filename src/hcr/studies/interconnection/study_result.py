@@ -74,7 +74,7 @@ class StudyRound:
     passed : the request kept to all limits.
     violations : of the state after it, where it did not.
     upgrades : made for it; cleared : whether no violation is left after them.
-    note : why upgrades ended without clearing all; empty otherwise.
+    note : why upgrades ended without clearing all, or were not proven to be the cheapest; else empty.
     """
 
     sequence: int

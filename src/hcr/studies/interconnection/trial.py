@@ -3,6 +3,7 @@
 Placed(kind, bus, size)             a unit
 State(units, upgrades)              what is in the circuit before a trial
 Days.solve(state, trials)           one tuple of days for each trial; batch_days.py, opendss_days.py
+Days.stand(upgrades, units)         one for each group of units
 """
 
 from collections.abc import Sequence
@@ -50,4 +51,14 @@ class Days(Protocol):
         ----------
         trials : one unit more than the state has, or None for the state as it is.
         sites : all buses of the trials that will follow for the same question; by default those of `trials`.
+        """
+
+    def stand(
+        self, upgrades: tuple[Upgrade, ...], units: Sequence[tuple[Placed, ...]]
+    ) -> list[tuple[DayResult, ...]]:
+        """Return the results of all days of the study, for each group of units in its order.
+
+        Parameters
+        ----------
+        upgrades : made in the circuit whatever the units.
         """

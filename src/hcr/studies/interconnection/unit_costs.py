@@ -121,6 +121,7 @@ class UnitCosts:
     ----------
     overhead_line, underground_line : a circuit more along a route [USD/ft].
     settings_change : another tap or set point of equipment that is there [USD].
+    new_regulator : a regulator of all phases where there was none [USD].
     transformers : a transformer in place of a smaller one [USD].
     """
 
@@ -129,4 +130,5 @@ class UnitCosts:
     )
     underground_line: Price = field(default=Price(268.0, f"{_PGE}: underground, per foot"))
     settings_change: Price = field(default=Price(2575.0, f"{_PGE}: settings change"))
+    new_regulator: Price = field(default=Price(175_000.0, f"{_PGE}: new regulator"))
     transformers: TransformerPrices = field(default=NREL_TRANSFORMERS)

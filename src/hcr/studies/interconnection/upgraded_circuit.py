@@ -1,27 +1,33 @@
-"""A circuit after an upgrade, made from the arrays of the circuit before it where that is possible."""
+"""A circuit after an upgrade: made in its arrays where that can be done, else compiled."""
 
-from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from hcr.powerflow.circuit import Circuit
 from hcr.powerflow.circuit_edits import with_parallel_line, with_scaled_transformer, with_set_point
+from hcr.powerflow.compilation import compile_model
+from hcr.studies.interconnection.feeder import rated_by_opendss
 from hcr.studies.interconnection.upgrades import Upgrade, UpgradeKind
 
-_MADE: Mapping[UpgradeKind, Callable[[Circuit, Upgrade], Circuit]] = {
-    UpgradeKind.LINE: lambda circuit, one: with_parallel_line(circuit, one.element),
-    UpgradeKind.TRANSFORMER: lambda circuit, one: with_scaled_transformer(
-        circuit, one.element, one.new / one.old
-    ),
-    UpgradeKind.REGULATOR: lambda circuit, one: with_set_point(circuit, one.element, one.new),
-}
 
+def upgraded(circuit: Circuit, upgrade: Upgrade, cache: Path | None = None) -> Circuit:
+    """Return a circuit after an upgrade, with the ratings of OpenDSS.
 
-def upgraded(circuit: Circuit, upgrade: Upgrade) -> Circuit | None:
-    """Return a circuit with one upgrade more; None where it must be compiled again.
+    Parameters
+    ----------
+    cache : folder of compiled circuits.
 
     Raises
     ------
     ModelError
-        The circuit has no such element.
+        OpenDSS refuses the upgrade, or the circuit has no such element.
     """
-    make = _MADE.get(upgrade.kind)
-    return make(circuit, upgrade) if make else None
+    match upgrade.kind:
+        case UpgradeKind.LINE:
+            return with_parallel_line(circuit, upgrade.element)
+        case UpgradeKind.TRANSFORMER:
+            return with_scaled_transformer(circuit, upgrade.element, upgrade.new / upgrade.old)
+        case UpgradeKind.REGULATOR:
+            return with_set_point(circuit, upgrade.element, upgrade.new)
+        case _:
+            edits = (*circuit.model.edits, *upgrade.edits)
+            return rated_by_opendss(compile_model(circuit.model.master, edits=edits, cache=cache))

@@ -4,6 +4,7 @@
     bank_upgrade        all transformers of a bank, to the next rating     each by its phases and rating
     tap_upgrade         winding 1 by so many steps                         a settings change
     regulator_upgrade   set point by so many volts, reverse as well        a settings change
+    new_regulator       one more, in a line: new_regulator.py              one price
 
 Each tells what can be done with an element as it is now: an `Upgrade`, or `Unavailable` with the reason.
 Elements go by their full names, such as `Line.l1`.
@@ -37,6 +38,7 @@ class UpgradeKind(StrEnum):
     TRANSFORMER = "transformer"
     TAP = "tap"
     REGULATOR = "regulator"
+    NEW_REGULATOR = "new_regulator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Upgrade:
     Attributes
     ----------
     old, new : what characterises it before and after: normal amps of a line [A], rating of a transformer
-        [kVA], tap [pu], set point [V on the control's base].
+        [kVA], tap [pu], set point [V on the control's base]; of a new regulator 0 and its set point.
     edits : OpenDSS commands that make the change.
     length_ft : length of the circuits built [ft]; 0 for whatever has no length.
     """
