@@ -35,7 +35,7 @@ def question(number: int) -> tuple[object, ...]:
     return ("capacity", State((unit,)), unit)
 
 
-def written(path: Path, lines: int = 4) -> bytes:
+def written(path: Path, lines: int = 2) -> bytes:
     """Write a journal with two answers in each line, and return its bytes."""
     journal = Journal(path, "a study")
     for line in range(lines):
@@ -43,7 +43,7 @@ def written(path: Path, lines: int = 4) -> bytes:
     return path.read_bytes()
 
 
-def known(journal: Journal, lines: int = 4) -> list[bool]:
+def known(journal: Journal, lines: int = 2) -> list[bool]:
     return [journal.known(question(number), Answer) is not None for number in range(2 * lines)]
 
 
@@ -60,7 +60,7 @@ def test_each_prefix_of_the_file_holds_the_answers_of_its_whole_lines(tmp_path: 
     for length in range(len(whole) + 1):
         path.write_bytes(whole[:length])
         lines = max(0, whole[:length].count(b"\n") - 1)
-        assert known(Journal(path, "a study")) == [at < 2 * lines for at in range(8)], length
+        assert known(Journal(path, "a study")) == [at < 2 * lines for at in range(4)], length
 
 
 @pytest.mark.usefixtures("careless")
@@ -70,7 +70,7 @@ def test_it_goes_on_after_each_prefix_of_the_file(tmp_path: Path) -> None:
     for length in range(len(whole) + 1):
         path.write_bytes(whole[:length])
         journal = Journal(path, "a study")
-        for line in range(4):
+        for line in range(2):
             pair = (2 * line, 2 * line + 1)
             if journal.known(question(pair[0]), Answer) is None:
                 journal.note(*((question(number), Answer(float(number))) for number in pair))
@@ -103,7 +103,7 @@ def test_a_file_of_something_else_is_started_anew(tmp_path: Path, content: bytes
     path = tmp_path / "journal.jsonl"
     path.write_bytes(content)
     journal = Journal(path, "a study")
-    assert known(journal) == [False] * 8
+    assert known(journal) == [False] * 4
     journal.note((question(0), Answer(1.0)))
     assert Journal(path, "a study").known(question(0), Answer) == Answer(1.0)
 
@@ -111,8 +111,8 @@ def test_a_file_of_something_else_is_started_anew(tmp_path: Path, content: bytes
 def test_a_journal_of_other_settings_is_started_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     written(path)
-    assert known(Journal(path, "another study")) == [False] * 8
-    assert known(Journal(path, "a study")) == [False] * 8
+    assert known(Journal(path, "another study")) == [False] * 4
+    assert known(Journal(path, "a study")) == [False] * 4
     assert os.listdir(tmp_path) == ["journal.jsonl"]  # noqa: PTH208 - hidden files, too
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hcr.powerflow.compilation import compile_model
+from hcr.studies.interconnection.feeder import equipment_of
 from hcr.studies.interconnection.unit_costs import UnitCosts
 from hcr.studies.interconnection.upgrade_options import UpgradeOptions
 from hcr.studies.interconnection.upgrades import Unavailable, Upgrade
@@ -49,3 +51,30 @@ def test_a_bank_grows_rating_by_rating(tmp_path: Path) -> None:
     second = only(found.of_bank(["Transformer.service"], (first,)))
     assert (first.old, first.new, second.old, second.new) == (500.0, 750.0, 750.0, 1000.0)
     assert "normhkva=1100" in second.edits[0]
+
+
+@pytest.fixture(scope="module")
+def of_village(village: Path) -> UpgradeOptions:
+    return UpgradeOptions(equipment_of(compile_model(village)), UnitCosts())
+
+
+def test_a_line_becomes_two_then_four(of_village: UpgradeOptions) -> None:
+    first = of_village.of_line("Line.spur")
+    assert isinstance(first, Upgrade)
+    second = of_village.of_line("Line.spur", [first])
+    assert isinstance(second, Upgrade)
+    assert (first.old, first.new, second.old, second.new) == (200.0, 400.0, 400.0, 800.0)
+    assert first.length_ft == pytest.approx(4 * 5280.0)
+    assert second.cost_usd == pytest.approx(2.0 * first.cost_usd)
+    other = of_village.of_line("Line.trunk", [first])
+    assert isinstance(other, Upgrade)
+    assert other.old == 600.0
+
+
+@pytest.mark.parametrize(
+    ("element", "why"), [("Transformer.reg", "no line"), ("Line.gone", "no line"), ("Line.switch", "unit")]
+)
+def test_what_cannot_be_upgraded_says_why(of_village: UpgradeOptions, element: str, why: str) -> None:
+    found = of_village.of_line(element)
+    assert isinstance(found, Unavailable)
+    assert why in found.why

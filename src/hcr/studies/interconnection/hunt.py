@@ -98,10 +98,8 @@ class Hunt:
         if isinstance(end, HostingCapacity):
             return [kw for kw in dict.fromkeys(self._decisive(end)) if kw not in self._seen]
         guess = self._guess()
-        sizes = (
-            self._ahead(end, guess, most) if not self._infers else dict.fromkeys(self._closed_in(end, guess))
-        )
-        return [kw for kw in sizes if kw not in self._seen] or [end.next_kw]
+        sizes = self._ahead(end, guess, most) if not self._infers else self._closed_in(end, guess)
+        return [kw for kw in dict.fromkeys(sizes) if kw not in self._seen] or [end.next_kw]
 
     def _closed_in(self, search: Search, guess: float | None) -> Iterator[float]:
         """Yield a pair of sizes that should hold the end of the search between them."""

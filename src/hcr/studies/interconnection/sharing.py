@@ -65,18 +65,19 @@ def payments(
 ) -> tuple[Payment, ...]:
     """Return what each unit pays by each rule.
 
-    The trigger and pro-rata rules split the cost of each sequence, the others that of the first.
+    The trigger and pro-rata rules split the cost of each sequence, the others that of the first. Units that
+    do not connect, because a sequence ends before them, pay for nothing.
     """
     found: list[Payment] = []
     for sequence in sequences:
         found += _paid(sequence.index, by_trigger(sequence.rounds, units))
-        kw = {_name(unit.number): unit.size.kw for unit in units}
+        there = {one.unit for one in sequence.rounds}
+        kw = {_name(unit.number): unit.size.kw for unit in units if unit.number in there}
         found += _paid(sequence.index, pro_rata(kw, sequence.cost_usd))
     if gained:
-        split = by_gain(
-            {_name(one.unit): one.gain for one in gained}, sequences[0].cost_usd, settings.sharing.gain
-        )
-        found += _paid(0, split)
+        there = {one.unit for one in sequences[0].rounds}
+        won = {_name(one.unit): one.gain for one in gained if one.unit in there}
+        found += _paid(0, by_gain(won, sequences[0].cost_usd, settings.sharing.gain))
     if CostRule.SHAPLEY in settings.sharing.rules:
         names, sampling = [_name(unit.number) for unit in units], settings.sharing.sampling
         asked = groups(names, sampling)

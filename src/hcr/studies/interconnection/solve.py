@@ -1,5 +1,6 @@
 """The task of an interconnection study, from its feeder to its tables and its document."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def study_task(task: Task, library: Library, results: Path) -> Solved:
         engine=task.solve.engine,
         folder=results / FOLDER / task.feeder,
         circuits=library.circuits,
+        threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )
     span = span_of(task, task.interconnection)
     tables = [

@@ -23,6 +23,7 @@ from hcr.studies.interconnection.judge import Judge
 from hcr.studies.interconnection.path_rule import PathRule
 from hcr.studies.interconnection.queue import Queue
 from hcr.studies.interconnection.resource import Size
+from hcr.studies.interconnection.search import End
 from hcr.studies.interconnection.sequence import (
     Course,
     Site,
@@ -118,6 +119,7 @@ class Study:
             islands=self._setup.feeder.islands.names,
             base=base,
             independent=independent,
+            warnings=_unlimited(independent),
         )
         if self._settings.capacities_only:
             return found
@@ -319,6 +321,15 @@ def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
         return path
     choice = UpgradeChoice(feeder.circuit, feeder.graph, options)
     return CheapestRule(judge, choice, path, settings.most_sets)
+
+
+def _unlimited(capacities: Sequence[BusCapacity]) -> tuple[str, ...]:
+    """Return a sentence about buses that no size violates a limit at, if there are any."""
+    buses = [one.bus for one in capacities if one.search.end is End.CAPPED]
+    if not buses:
+        return ()
+    few = ", ".join(buses[:3]) + (f" and {len(buses) - 3} more" if len(buses) > 3 else "")
+    return (f"nothing limits a unit at {few}: perhaps no way leads from there to the source",)
 
 
 def _open_sites(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
