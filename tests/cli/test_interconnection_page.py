@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from hcr.cli.bars import BarSeries, named_bars
 from hcr.cli.interconnection_maps import class_edges, told, upgrade_map
 from hcr.cli.interconnection_page import headline, interconnection_page
 from hcr.cli.interconnection_settings import options, prices
@@ -128,9 +129,21 @@ def test_every_option_is_told():
     found = dict(options(StudySettings()))
     assert found["limits.change_percent"] == "3"
     assert found["days[1].steps"] == "288"
-    assert found["sharing.rules"] == "trigger, pro_rata, gain"
+    assert found["sharing.rules"] == "TRIGGER, PRO_RATA, GAIN"
     assert found["seed"] == "–"  # noqa: RUF001 - a dash
-    assert "<td>limits.change_percent</td>" in PAGE
+    assert found["search.most_kw"] == "1000000"
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["limits.vMinPu", "days[1].stepMinutes", "sharing.gainResolutionKw", "sharing.shapley.exactUpTo"],
+)
+def test_options_are_told_as_a_run_configuration_writes_them(option: str):
+    assert f"<td>{option}</td>" in PAGE
+
+
+def test_large_sums_stand_on_an_axis_in_full():
+    assert ">2,000,000<" in named_bars(["a"], [BarSeries("b", "#000", [3e6])], axis="USD", label="c")
 
 
 def test_warnings_stand_on_the_page():

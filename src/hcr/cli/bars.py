@@ -108,7 +108,7 @@ def _bar(start: tuple[float, float], length: float, one: BarSeries, title: str) 
 
 def _tick(x: float, bottom: float, value: float) -> str:
     line = f'<path class="grid" d="M{x:.1f} 0V{bottom:.1f}"/>'
-    return line + text_at(x, bottom + 16, f"{value:,g}", "middle")
+    return line + text_at(x, bottom + 16, f"{value:,.10g}", "middle")
 
 
 def _title(name: str, one: BarSeries, value: float) -> str:

@@ -56,7 +56,8 @@ def _sections(result: StudyResult) -> Iterator[Section]:
     yield Section("Sequences", "sequences", [_sequence(row) for row in rows["sequences"]])
     upgrades = [_upgrade(row) for row in rows["upgrades"] if row["withdrawn"] is None]
     yield Section("Upgrades", "upgrades", upgrades)
-    yield Section("Capacity of the queue's buses by sequence [kW]", "comparison", rows["comparison"])
+    compared = [_compared(row) for row in rows["comparison"]]
+    yield Section("Capacity of the queue's buses by sequence [kW]", "comparison", compared)
     yield Section("Who pays [USD], by rule", "payments", _payments(result))
     yield Section("What changes when a unit leaves [USD]", "withdrawals", rows["withdrawals"])
 
@@ -102,6 +103,16 @@ def _sequence(row: Record) -> Record:
 def _upgrade(row: Record) -> Record:
     names = ("sequence", "unit", "kind", "element", "old", "new", "measured_in", "length_ft", "cost_usd")
     return {name: row[name] for name in names}
+
+
+def _compared(row: Record) -> Record:
+    return {
+        "sequence": row["sequence"],
+        "bus": row["bus"],
+        "alone": row["independent_kw"],
+        "in_sequence": row["sequence_kw"],
+        "left_after_upgrades": row["upgraded_kw"],
+    }
 
 
 def _payments(result: StudyResult) -> list[Record]:

@@ -10,13 +10,16 @@ from hcr.studies.interconnection.unit_costs import UnitCosts
 
 COSTS = "upgrades.costs"
 
+WRITTEN = {"sharing.gain.": "sharing.gain_", "sharing.sampling.": "sharing.shapley."}
+"""Beginnings of options that a run configuration writes in another way."""
+
 
 def asked(settings: StudySettings | None) -> Iterator[str]:
     """Yield tables of all options, and of all prices."""
     if settings is None:
         yield "<p>The settings of this study were not written down.</p>"
         return
-    rows = [("", row) for row in options(settings) if not row[0].startswith(COSTS)]
+    rows = [("", (_written(path), value)) for path, value in options(settings) if not path.startswith(COSTS)]
     yield table(("Option", "Value"), rows)
     yield "<h3>What upgrades cost</h3>"
     yield table(
@@ -50,13 +53,21 @@ def prices(costs: UnitCosts) -> Iterator[tuple[str, float, str, str]]:
         yield from ((f"transformer, {name}, {kva:g} kVA", usd, "transformer", source) for kva, usd in points)
 
 
+def _written(path: str) -> str:
+    """Return an option as run configurations write it."""
+    for start, other in WRITTEN.items():
+        path = path.replace(start, other)
+    head, *parts = path.split("_")
+    return head + "".join(part.capitalize() if part.islower() else part for part in parts)
+
+
 def _told(value: object) -> str:
     if value is None or value in ("", ()):
         return "–"  # noqa: RUF001 - a dash
     if isinstance(value, Enum):
-        return str(value.value)
+        return str(value.value).upper()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(_told(one) for one in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
