@@ -19,8 +19,10 @@ from hcr.powerflow.opendss_names import quoted
 from hcr.studies.interconnection.draws import Draws
 from hcr.studies.interconnection.feeder import Feeder
 from hcr.studies.interconnection.feeder_graph import FeederGraph, candidates, depths
-from hcr.studies.interconnection.resource import Kind
+from hcr.studies.interconnection.resource import Kind, Size
 from hcr.studies.interconnection.settings import Curve, DaySettings, Monitors, StudySettings
+from hcr.studies.interconnection.trial import Placed
+from hcr.studies.interconnection.unit_inverter import inverter_of
 
 OPTIONS = SolveOptions(mode="daily", tolerance=1e-6, max_control_iterations=1000)
 """How days are solved; the method's limit on control iterations."""
@@ -84,9 +86,13 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
     ModelError
         The model cannot be read, or has no such load shape, or no element that is to be left out.
     ConfigError
-        A bus of the settings is not in it, or has not three phases.
+        A bus of the settings is not in it, or has not three phases; or a kind of unit cannot follow the
+        inverter curves that are asked for, or there are none of that name.
     """
     out = [command for name in settings.leave_out for command in _out(name)]
+    for kind in _kinds(settings):
+        hours = 1.0 if kind is Kind.BATTERY else None
+        inverter_of(Placed(kind, "", Size.of(kind, 1.0, hours=hours)), "", settings.resource)
     circuit = compile_model(model, edits=out, cache=circuits)
     feeder = Feeder.of(circuit)
     monitors, draws = _monitors(feeder, settings, Draws.seeded(settings.seed or mrid))

@@ -119,7 +119,7 @@ class Study:
             islands=self._setup.feeder.islands.names,
             base=base,
             independent=independent,
-            warnings=_unlimited(independent),
+            warnings=(*_silent_days(self._setup), *_unlimited(independent)),
         )
         if self._settings.capacities_only:
             return found
@@ -321,6 +321,14 @@ def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
         return path
     choice = UpgradeChoice(feeder.circuit, feeder.graph, options)
     return CheapestRule(judge, choice, path, settings.most_sets)
+
+
+def _silent_days(setup: Setup) -> Iterable[str]:
+    """Yield a sentence for each day on which the units that are drawn give and take nothing."""
+    kind = setup.settings.resource.kind
+    for day in setup.days:
+        if not day.output[kind].any():
+            yield f"day {day.name!r}: a unit of kind {kind} does nothing at these hours; see firstHour and curve"
 
 
 def _unlimited(capacities: Sequence[BusCapacity]) -> tuple[str, ...]:

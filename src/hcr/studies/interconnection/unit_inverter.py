@@ -35,7 +35,7 @@ def inverter_of(unit: Placed, element: str, resource: ResourceSettings) -> Inver
         return None
     if unit.kind is Kind.BATTERY:
         raise ConfigError(
-            f"the battery at bus {unit.bus} cannot follow {mode}",
+            f"a battery cannot follow {mode}",
             why="its curves are solved as those of a PV system, which never charges",
             remedy=f"Study batteries with the inverter mode `{InverterMode.CONSTANT_PF}`.",
         )
