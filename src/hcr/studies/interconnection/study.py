@@ -328,7 +328,7 @@ def _silent_days(setup: Setup) -> Iterable[str]:
     kind = setup.settings.resource.kind
     for day in setup.days:
         if not day.output[kind].any():
-            yield f"day {day.name!r}: a unit of kind {kind} does nothing at these hours; see firstHour and curve"
+            yield f"day {day.name!r}: a unit of kind {kind} does nothing then; see firstHour and curve"
 
 
 def _unlimited(capacities: Sequence[BusCapacity]) -> tuple[str, ...]:
