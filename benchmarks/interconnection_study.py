@@ -23,7 +23,7 @@ from hcr.studies.interconnection.setup import set_up
 from hcr.studies.interconnection.study import study_feeder
 from hcr.studies.interconnection.study_result import StudyResult
 
-LEFT_OUT = {"ieee9500": ("storage.battery1", "storage.battery2")}
+LEFT_OUT = {"ieee9500": ("Storage.battery1", "Storage.battery2")}
 """Elements taken out of service: batteries whose charge changes over the day, which needs OpenDSS."""
 
 
@@ -46,17 +46,17 @@ def imported(asked: argparse.Namespace) -> Path:
     """Return the entry file of the feeder, which the first study imports."""
     note = asked.folder / f"{asked.feeder}.txt"
     if not note.exists():
-        master = of_wheel(asked.feeder, asked.folder)
-        studied = master.with_name("Studied.dss")
-        out = [f"{name}.enabled=no" for name in LEFT_OUT.get(asked.feeder, ())]
-        studied.write_text("\n".join([f'redirect "{master.name}"', *out, ""]), encoding="utf-8")
-        note.write_text(str(studied), encoding="utf-8")
+        note.write_text(str(of_wheel(asked.feeder, asked.folder)), encoding="utf-8")
     return Path(note.read_text(encoding="utf-8"))
 
 
 def settings_of(asked: argparse.Namespace) -> StudySettings:
     """Return the method's settings, for the candidates that are asked for."""
-    settings = StudySettings(capacities_only=asked.capacities, search=SearchRules(infer=asked.infer))
+    settings = StudySettings(
+        capacities_only=asked.capacities,
+        search=SearchRules(infer=asked.infer),
+        leave_out=LEFT_OUT.get(asked.feeder, ()),
+    )
     if asked.buses is None:
         return settings
     every = set_up(imported(asked), asked.feeder, settings, circuits=circuits(asked)).candidates

@@ -136,7 +136,8 @@ def test_a_finished_package_is_listed_and_shown(desk: Any, done: str) -> None:
 
 def test_a_cancelled_package_ends_its_monitor_with_3(desk: Any) -> None:
     year = "forecastConfig.timePeriod.endTime=2025-12-31T00:00"
-    package_id = desk.submit("--engine", "opendss", "--set", year)  # long enough to be cancelled
+    years = f"forecastConfig.years={list(range(2025, 2065))}"
+    package_id = desk.submit("--engine", "opendss", "--set", year, "--set", years)  # long enough to cancel
     monitor = desk.start("work-package", "monitor", package_id)
     cancelled = desk.hcr("work-package", "cancel", package_id)
     assert cancelled.code == 0, cancelled.stderr

@@ -192,7 +192,7 @@ def test_the_trigger_pays_and_whoever_never_connects_does_not() -> None:
 
 
 def test_only_rules_that_are_asked_for() -> None:
-    assert paid(CostRule.PRO_RATA) == {"pro_rata": [450.0, 150.0, 300.0]}
+    assert paid(CostRule.PRO_RATA) == {"pro_rata": [675.0, 225.0]}  # the third unit does not connect
     assert paid(CostRule.SHAPLEY) == {"shapley": pytest.approx([3000.0, 1000.0, 2000.0])}
     assert paid() == {}
 
@@ -206,7 +206,7 @@ def test_gains_begin_at_the_capacity_before_or_at_the_floor() -> None:
         (500.0, 1000.0),
         (200.0, 400.0),
     ]
-    weights = [300.0 * 60.0 / 30.0, 100.0, 200.0]
+    weights = [300.0 * 60.0 / 30.0, 100.0]  # of the units that connect
     assert paid(CostRule.GAIN)["gain"] == pytest.approx([900.0 * one / sum(weights) for one in weights])
 
 

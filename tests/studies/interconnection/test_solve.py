@@ -1,5 +1,6 @@
 """The task of an interconnection study: what is handed to the study, and what is left behind."""
 
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -64,6 +65,7 @@ def test_a_task_hands_over_its_feeder_and_keeps_all_that_was_found(
         "engine": "batch",
         "folder": results / "interconnection" / "radial",
         "circuits": tmp_path / "circuits",
+        "threads": len(os.sched_getaffinity(0)),
     }
     names = [one.table for one in solved.tables]
     assert names == [*(table.name for table in INTERCONNECTION_TABLES), "interconnection"]
