@@ -35,6 +35,7 @@ def study(new_desk: Callable[..., Any], i2x_models: Path) -> Callable[[str], Any
     return sit
 
 
+@pytest.mark.slow
 def test_the_walk_through_of_the_documentation(study: Callable[[str], Any]) -> None:
     desk = study("walk")
     run = desk.start("work-package", "run", "interconnection", "radial", "--watch")
