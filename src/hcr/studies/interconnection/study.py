@@ -9,7 +9,7 @@ study_feeder(model, mrid, settings, engine=…, folder=…) -> StudyResult
     gains, payments, withdrawn         3   who pays: sharing.py
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from hcr.replacement import replacing
 from hcr.studies.interconnection.cheapest_rule import CheapestRule
 from hcr.studies.interconnection.draws import Draws, orders
 from hcr.studies.interconnection.engine import days_of
+from hcr.studies.interconnection.feeder_map import map_buses, map_edges
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.judge import Judge
 from hcr.studies.interconnection.path_rule import PathRule
 from hcr.studies.interconnection.queue import Queue
 from hcr.studies.interconnection.resource import Size
-from hcr.studies.interconnection.search import End
 from hcr.studies.interconnection.sequence import (
     Course,
     Site,
@@ -38,11 +38,10 @@ from hcr.studies.interconnection.settings import StudySettings, UpgradeRule
 from hcr.studies.interconnection.setup import Setup, set_up
 from hcr.studies.interconnection.sharing import check_withdrawals, gains, payments, withdrawn
 from hcr.studies.interconnection.snapshot import Snapshot
+from hcr.studies.interconnection.study_doubts import silent_days, unlimited
 from hcr.studies.interconnection.study_result import (
     BusCapacity,
     Compared,
-    MapBus,
-    MapEdge,
     SequenceResult,
     StudyResult,
     StudyUnit,
@@ -112,14 +111,14 @@ class Study:
         found = StudyResult(
             feeder=self._setup.mrid,
             engine="",
-            buses=tuple(_map_buses(self._setup)),
-            edges=tuple(_map_edges(self._setup)),
+            buses=tuple(map_buses(self._setup)),
+            edges=tuple(map_edges(self._setup)),
             candidates=self._setup.candidates,
             monitors=self._setup.monitors,
             islands=self._setup.feeder.islands.names,
             base=base,
             independent=independent,
-            warnings=(*_silent_days(self._setup), *_unlimited(independent)),
+            warnings=(*silent_days(self._setup), *unlimited(independent)),
         )
         if self._settings.capacities_only:
             return found
@@ -323,23 +322,6 @@ def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
     return CheapestRule(judge, choice, path, settings.most_sets)
 
 
-def _silent_days(setup: Setup) -> Iterable[str]:
-    """Yield a sentence for each day on which the units that are drawn give and take nothing."""
-    kind = setup.settings.resource.kind
-    for day in setup.days:
-        if not day.output[kind].any():
-            yield f"day {day.name!r}: a unit of kind {kind} does nothing then; see firstHour and curve"
-
-
-def _unlimited(capacities: Sequence[BusCapacity]) -> tuple[str, ...]:
-    """Return a sentence about buses that no size violates a limit at, if there are any."""
-    buses = [one.bus for one in capacities if one.search.end is End.CAPPED]
-    if not buses:
-        return ()
-    few = ", ".join(buses[:3]) + (f" and {len(buses) - 3} more" if len(buses) > 3 else "")
-    return (f"nothing limits a unit at {few}: perhaps no way leads from there to the source",)
-
-
 def _open_sites(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
     """Return the sites that are evaluated again: that of the violating unit, and those without a unit yet."""
     connected_units = course.queue.units[: len(course.rounds)]
@@ -366,17 +348,3 @@ def _given_units(settings: StudySettings) -> tuple[StudyUnit, ...]:
         size = Size.of(unit.kind, unit.kw, hours=unit.hours)
         units.append(StudyUnit(number, unit.name or f"{number} {bus}", bus, unit.kind, size))
     return tuple(units)
-
-
-def _map_buses(setup: Setup) -> Iterable[MapBus]:
-    nodes = setup.feeder.circuit.nodes
-    places = dict(zip(nodes.buses, zip(nodes.x.tolist(), nodes.y.tolist(), strict=True), strict=True))
-    for bus in setup.feeder.graph.buses:
-        x, y = places[bus.name]
-        known = x == x and y == y  # NaN where the model has none
-        yield MapBus(bus.name, bus.kv, bus.phases, x if known else None, y if known else None)
-
-
-def _map_edges(setup: Setup) -> Iterable[MapEdge]:
-    for edge in setup.feeder.graph.edges:
-        yield MapEdge(edge.element, edge.kind, edge.first, edge.second, edge.open)
