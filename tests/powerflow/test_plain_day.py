@@ -13,7 +13,7 @@ from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import Scenario, ScenarioResult, Unit, Watch
 
 Compiled = Callable[[str], Circuit]
-LIVE = SolveOptions(mode="daily", engine="batch", tolerance=1e-10)
+LIVE = SolveOptions(mode="daily", engine="batch", tolerance=1e-12)
 STEPS = 60
 FAR = ("far.1", "far.2", "far.3")
 MID = ("mid.1", "mid.2", "mid.3")

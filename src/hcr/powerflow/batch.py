@@ -169,7 +169,7 @@ class BatchEngine:
         whole = np.empty((nodes + 1, lanes)), np.empty((nodes + 1, lanes))
         for full, part in zip(whole, change, strict=True):
             full[self._passive :] = part
-        recover(*self._common, self._passive, *whole)
+        recover(*self._common, 0, self._passive, *whole)
         volts = np.zeros((nodes + 1, lanes)), np.zeros((nodes + 1, lanes))
         to_nodes(elimination.position, self.start, whole, volts)
         return volts

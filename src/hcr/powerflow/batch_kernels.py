@@ -30,12 +30,12 @@ from hcr.powerflow.lane_vectors import (
     store,
     take,
 )
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 from hcr.powerflow.tail_kernels import backward_tail, forward_tail, moved_on
 from hcr.powerflow.unit_kernels import unit_currents
 
 
-@loop
+@bare_loop
 def draw_currents(draws, nominal, power, volts, change, current, work):
     """Set what each draw's nominal admittance takes more than the draw itself.
 
@@ -89,7 +89,7 @@ def draw_currents(draws, nominal, power, volts, change, current, work):
         store(current[1], d, fma(q, vr, p * vi))
 
 
-@loop
+@bare_loop
 def outside(square, inside, divisors, bounds):
     """Return the factor of a constant-power or constant-current load of which some lanes leave the band.
 
@@ -111,7 +111,7 @@ def outside(square, inside, divisors, bounds):
     return choose(below(maximum * maximum, square), spread(share / (divisors[1] * maximum), v), g)
 
 
-@loop
+@bare_loop
 def forward(rows, ends, current, result):
     """Set y = L⁻¹ b, where b is the sum of the currents at each place.
 
@@ -139,7 +139,7 @@ def forward(rows, ends, current, result):
         store(result[1], i, bi)
 
 
-@loop
+@bare_loop
 def backward(part, end, given, change, weight, flags):
     """Set x = L⁻ᵀ D⁻¹ y in the lanes that still move, and how far each lane has moved.
 
@@ -167,7 +167,7 @@ def backward(part, end, given, change, weight, flags):
     store(flags, 1, worst)
 
 
-@loop
+@bare_loop
 def is_still(now, before, limit, share):
     """Return whether the error left is below the limit, all squared.
 
@@ -185,7 +185,7 @@ def is_still(now, before, limit, share):
     return np.sqrt(now) * shrink / (1.0 - shrink) <= np.sqrt(limit)
 
 
-@loop
+@bare_loop
 def _culprit(now, before, weight, lane):
     """Return the place that moved most in a lane, or that is no number."""
     best, place = -1.0, 0
@@ -219,41 +219,58 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
     done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another
         number is left as it is. culprit : the place that moves most in a lane without rest, to be set.
     """
-    part, rows, ends, draws, nominal, volts, weight, structure, own, units = network
-    yr, yi, cr, ci, work = scratch
+    draws, weight, units, work = network[3], network[6], network[9], scratch[4]
     lanes = work.shape[1]
     flags, before = np.zeros_like(work), np.full(lanes, np.inf)
+    for k in range(lanes):
+        flags[0, k] = 1.0 if done[k] == 0 else 0.0
+    if done.all():
+        return
+    memory = memory_of(len(draws[10][0]), lanes, (units[0], units[2]))
+    block = power, change, scratch, (flags, before), memory
+    left = _iterate(network, block, limits[0], (1, limits[1]), done)
+    if left > 0:
+        last = change[0].copy(), change[1].copy()
+        _iterate(network, block, limits[0], (limits[1], limits[1] + 1), done)
+        for k in range(lanes):
+            if done[k] == 0:
+                culprit[k] = _culprit(change, last, weight, k)
+                change[0][:, k] = 0.0
+                change[1][:, k] = 0.0
+
+
+@bare_loop
+def _iterate(network, block, limit, span, done):
+    """Take the lanes of a block through some iterations; return how many are still not at rest.
+
+    Parameters
+    ----------
+    network : see `solve_block`.
+    block : power, change and scratch, see there; lanes that move, (2, lanes), see `backward`, and the largest
+        squared change of the last iteration, (lanes,); what inverters remember, see `memory_of`.
+    limit : squared tolerance; span : first iteration and the one after the last.
+    """
+    part, rows, ends, draws, nominal, volts, weight, structure, own, units = network
+    power, change, (yr, yi, cr, ci, work), (flags, before), memory = block
+    inverters, driven, lanes = draws[10], (units[0], units[2]), work.shape[1]
     left = 0
     for k in range(lanes):
-        if done[k] == 0:
-            flags[0, k] = 1.0
-            left += 1
-    if left == 0:
-        return
-    inverters, driven = draws[10], (units[0], units[2])
-    memory = memory_of(len(inverters[0]), lanes, driven)
-    for iteration in range(1, limits[1] + 1):
+        left += 1 if done[k] == 0 else 0
+    for iteration in range(span[0], span[1]):
         move(inverters, driven, power, volts, change, memory, iteration, done)
         draw_currents(draws, nominal, power, volts, change, (cr, ci), work)
         unit_currents(units, memory[4], volts, change, (cr, ci))
         forward(rows, ends, (cr, ci), (yr, yi))
-        last = (change[0].copy(), change[1].copy()) if iteration == limits[1] else change
         forward_tail(structure, own, (yr, yi))
         flags[1] = 0.0
         backward_tail(structure, own, (yr, yi), change, weight, flags)
         backward(part, structure[0], (yr, yi), change, weight, flags)
         for k in range(lanes):
-            if done[k] == 0 and is_still(flags[1, k], before[k], limits[0], memory[2][k]):
+            if done[k] == 0 and is_still(flags[1, k], before[k], limit, memory[2][k]):
                 done[k] = iteration
                 flags[0, k] = 0.0
                 left -= 1
             before[k] = flags[1, k]
         if left == 0:
             break
-        if iteration == limits[1]:
-            for k in range(lanes):
-                culprit[k] = _culprit(change, last, weight, k) if done[k] == 0 else culprit[k]
-    for k in range(lanes):
-        if done[k] == 0:
-            change[0][:, k] = 0.0
-            change[1][:, k] = 0.0
+    return left

@@ -8,7 +8,7 @@ where readings come from.
 import numpy as np
 
 from hcr.powerflow.control_kinds import CapacitorKind
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 
 PT, MEASURED, CT, BASE, LIMIT, THRESHOLD, INCREMENT, LOWEST_TAP, HIGHEST_TAP = range(9)
 """Columns of the numbers of a regulator."""
@@ -46,7 +46,7 @@ NEUTRAL_SLACK = 1e-12
 """A tap this near to 1 is neutral [pu]."""
 
 
-@loop
+@bare_loop
 def steps_wanted(numbers, choices, looks, tap, volts, local):
     """Return the tap change that brings a regulator to its target [pu], and whether it is out of its band.
 
@@ -73,7 +73,7 @@ def steps_wanted(numbers, choices, looks, tap, volts, local):
     return (-change if choices[BACKWARDS] == 1 or looks == TURNED else change), True
 
 
-@loop
+@bare_loop
 def can_move(numbers, tap, change):
     """Return whether a tap is not at the end of its range already."""
     if change > 0.0:
@@ -81,7 +81,7 @@ def can_move(numbers, tap, change):
     return change < 0.0 and tap > numbers[LOWEST_TAP]
 
 
-@loop
+@bare_loop
 def wants_to_turn(numbers, choices, looks, watts):
     """Return whether power flows where a regulator does not look; watts are those going forward."""
     if choices[REVERSIBLE] == 0 or choices[REMOTE] == 1:
@@ -91,7 +91,7 @@ def wants_to_turn(numbers, choices, looks, watts):
     return watts > numbers[THRESHOLD]
 
 
-@loop
+@bare_loop
 def to_neutral(numbers, tap):
     """Return the tap change that leads to the neutral tap [pu]."""
     if abs(tap - 1.0) <= NEUTRAL_SLACK:
@@ -99,14 +99,14 @@ def to_neutral(numbers, tap):
     return np.rint((1.0 - tap) / numbers[INCREMENT]) * numbers[INCREMENT]
 
 
-@loop
+@bare_loop
 def goes_neutral(choices, looks):
     """Return whether a regulator only looks for its neutral tap."""
     reversible = choices[REVERSIBLE] == 1 and choices[REMOTE] == 0
     return reversible and looks != AHEAD and choices[NEUTRAL] == 1
 
 
-@loop
+@bare_loop
 def bank_wanted(numbers, kind, closed, available, readings):
     """Return what a capacitor control wants: `OPEN`, `CLOSE`, `REST` or `KEEP`.
 
@@ -141,7 +141,7 @@ def bank_wanted(numbers, kind, closed, available, readings):
     return REST
 
 
-@loop
+@bare_loop
 def _by_clock(hour, on, off):
     """Return whether a time of day asks for a bank, and whether it asks for none."""
     if off > on:

@@ -21,7 +21,7 @@ Three sets of arrays go through all loops, the last axis being the lane:
 import math
 
 from hcr.powerflow import control_kernels as rules
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 
 TAP, TURN, BANK = range(3)
 """What a control has queued."""
@@ -33,7 +33,7 @@ LARGEST_INVERSE = 10.0
 """A regulator with inverse time is at most this much faster."""
 
 
-@loop
+@bare_loop
 def begin(queue, lane):
     """Begin a step: nothing is under way."""
     count, _, _, _, wanted, armed, turning, pending, ready = queue
@@ -45,7 +45,7 @@ def begin(queue, lane):
     ready[:, lane] = 0
 
 
-@loop
+@bare_loop
 def add(queue, lane, due, control, action):
     """Queue an action before all others that are due at its time or later."""
     count, seconds, controls, actions = queue[:4]
@@ -60,7 +60,7 @@ def add(queue, lane, due, control, action):
     count[0, lane] += 1
 
 
-@loop
+@bare_loop
 def drop(queue, lane, control, action):
     """Take back an action of a control."""
     count, seconds, controls, actions = queue[:4]
@@ -74,9 +74,21 @@ def drop(queue, lane, control, action):
     count[0, lane] = kept
 
 
-@loop
+@bare_loop
 def act(table, where, queue, seen, lane, now):
     """Let all controls look at a lane and do the nearest actions; return whether there were any.
+
+    Parameters are those of `ask`.
+    """
+    due = ask(table, where, queue, seen, lane, now)
+    if due > 0:
+        _do(table, where, queue, due, lane, now)
+    return due > 0
+
+
+@bare_loop
+def ask(table, where, queue, seen, lane, now):
+    """Let all controls look at a lane and queue what they want; return how many actions are due first.
 
     Parameters
     ----------
@@ -90,10 +102,18 @@ def act(table, where, queue, seen, lane, now):
             _ask_regulator(table, where, queue, seen[0], control, lane, now)
         else:
             _ask_bank(table, where, queue, seen[1], control - regulators, lane, now)
-    count, seconds, controls, actions = queue[:4]
+    count, seconds = queue[0], queue[1]
     due = 0
     while due < count[0, lane] and seconds[due, lane] <= seconds[0, lane]:
         due += 1
+    return due
+
+
+@bare_loop
+def _do(table, where, queue, due, lane, now):
+    """Do the first actions in the queue; the others move up."""
+    regulators = len(table[1])
+    count, seconds, controls, actions = queue[:4]
     for at in range(due):
         if actions[at, lane] == TAP:
             _move_tap(table, where, queue, controls[at, lane], lane)
@@ -106,10 +126,9 @@ def act(table, where, queue, seen, lane, now):
         controls[at - due, lane] = controls[at, lane]
         actions[at - due, lane] = actions[at, lane]
     count[0, lane] -= due
-    return due > 0
 
 
-@loop
+@bare_loop
 def act_and_count(controls, moves, lane, now):
     """Let all controls act as `act` does, and count what moves; return whether any acted.
 
@@ -118,19 +137,27 @@ def act_and_count(controls, moves, lane, now):
     controls : table, where, queue, seen; moves : of tap changers and of banks, (changers or banks, lanes).
     """
     table, where, queue, seen = controls
-    taps, steps = where[0][:, lane].copy(), where[2][:, lane].copy()
-    closed = where[3][:, lane].copy()
-    wants = act(table, where, queue, seen, lane, now)
-    if wants:
-        for i in range(len(moves[0])):
-            moves[0][i, lane] += 1 if where[0][i, lane] != taps[i] else 0
-        for i in range(len(steps)):
-            stays = where[2][i, lane] == steps[i] and where[3][i, lane] == closed[i]
-            moves[1][i, lane] += 0 if stays else 1
-    return wants
+    due = ask(table, where, queue, seen, lane, now)
+    if due > 0:
+        _do_and_count(controls, moves, due, lane, now)
+    return due > 0
 
 
 @loop
+def _do_and_count(controls, moves, due, lane, now):
+    """Do the first actions in the queue, and count what moves."""
+    table, where, queue, _ = controls
+    taps, steps = where[0][:, lane].copy(), where[2][:, lane].copy()
+    closed = where[3][:, lane].copy()
+    _do(table, where, queue, due, lane, now)
+    for i in range(len(moves[0])):
+        moves[0][i, lane] += 1 if where[0][i, lane] != taps[i] else 0
+    for i in range(len(steps)):
+        stays = where[2][i, lane] == steps[i] and where[3][i, lane] == closed[i]
+        moves[1][i, lane] += 0 if stays else 1
+
+
+@bare_loop
 def _ask_regulator(table, where, queue, seen, at, lane, now):
     numbers, choices = table[0][at], table[1][at]
     taps, looks = where[0], where[1]
@@ -161,7 +188,7 @@ def _ask_regulator(table, where, queue, seen, at, lane, now):
         armed[at, lane] = 1
 
 
-@loop
+@bare_loop
 def delay_of(numbers, choices, volts):
     """Return how long a regulator waits before it moves [s]."""
     delay = numbers[rules.DELAY]
@@ -171,7 +198,7 @@ def delay_of(numbers, choices, volts):
     return delay / min(LARGEST_INVERSE, far)
 
 
-@loop
+@bare_loop
 def _mind_direction(numbers, queue, wants, at, lane, now):
     turning = queue[6]
     if wants and turning[at, lane] == 0:
@@ -181,7 +208,7 @@ def _mind_direction(numbers, queue, wants, at, lane, now):
     turning[at, lane] = 1 if wants else 0
 
 
-@loop
+@bare_loop
 def _ask_bank(table, where, queue, seen, at, lane, now):
     numbers, choices, sizes = table[2][at], table[3][at], table[4]
     steps, closed, opened = where[2], where[3], where[4]
@@ -205,14 +232,14 @@ def _ask_bank(table, where, queue, seen, at, lane, now):
         ready[at, lane] = 0
 
 
-@loop
+@bare_loop
 def tap_change(wanted, increment, most_steps):
     """Return the tap change to make at once [pu]: 70 % of the wanted one, at least one step, at most some."""
     steps = min(max(math.floor(SHARE * abs(wanted) / increment), 1), most_steps)
     return math.copysign(steps * increment, wanted)
 
 
-@loop
+@bare_loop
 def _move_tap(table, where, queue, at, lane):
     numbers, choices, taps = table[0][at], table[1][at], where[0]
     wanted, armed = queue[4], queue[5]
@@ -225,7 +252,7 @@ def _move_tap(table, where, queue, at, lane):
     armed[at, lane] = 0
 
 
-@loop
+@bare_loop
 def _turn(table, where, queue, at, lane):
     looks, turning = where[1], queue[6]
     if turning[at, lane] == 1:
@@ -234,7 +261,7 @@ def _turn(table, where, queue, at, lane):
         turning[at, lane] = 0
 
 
-@loop
+@bare_loop
 def _switch_bank(table, where, queue, at, lane, now):
     _, _, steps, closed, opened = where
     pending, ready = queue[7], queue[8]

@@ -22,7 +22,7 @@ C-API (DoConstantPQLoad, DoConstantILoad, DoZIPVModel, DoCVRModel, DoConstantPQG
 import math
 
 from hcr.powerflow.draw_kinds import LIMITED, ZIP
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 
 
 @loop(inline="always")
@@ -32,7 +32,7 @@ def _falling(v, low, minimum, base, at_minimum):
     return (at_low + (at_minimum - at_low) * (v - low) / (minimum - low)) / v
 
 
-@loop
+@bare_loop
 def constant_power(v, base, low, minimum, maximum):
     """Return g of a constant-power load."""
     if v > maximum:
@@ -44,7 +44,7 @@ def constant_power(v, base, low, minimum, maximum):
     return 1.0 / (base * base)
 
 
-@loop
+@bare_loop
 def constant_current(v, base, low, minimum, maximum):
     """Return g of a constant-current load."""
     if v > maximum:
@@ -56,7 +56,7 @@ def constant_current(v, base, low, minimum, maximum):
     return 1.0 / (base * base)
 
 
-@loop
+@bare_loop
 def zip_share(v, base, low, minimum, maximum, z, i, p):
     """Return g of a ZIP load for its shares of impedance, current and power."""
     if v <= low:
@@ -68,7 +68,7 @@ def zip_share(v, base, low, minimum, maximum, z, i, p):
     )
 
 
-@loop
+@bare_loop
 def drop_out(v, base, cut):
     """Return the share of a ZIP load that is left at low voltage."""
     if cut <= 0.0:
@@ -76,7 +76,7 @@ def drop_out(v, base, cut):
     return 0.5 * (1.0 + math.tanh(500.0 * (v / base - cut)))
 
 
-@loop
+@bare_loop
 def draw_factors(kind, v, base, low, minimum, maximum, coefficients):
     """Return gp and gq of a ZIP or CVR load or a current-limited generator at |V| = v.
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 
 RATING, MOST, WATT_BASE, UP, DOWN, QUIET, OWN_WATT, OWN_VAR = range(8)
 """Columns of the numbers of an inverter: see `InverterTable`."""
@@ -13,7 +13,7 @@ REFERENCE, WATT_FIRST, MONITORED, PHASE = range(4)
 """Columns of its choices."""
 
 
-@loop
+@bare_loop
 def share_at(v, first, last, x, y):
     """Return the share of a curve at a voltage: corners `first` to `last` (exclusive), flat outside."""
     if v <= x[first]:
@@ -25,7 +25,7 @@ def share_at(v, first, last, x, y):
     return y[last - 1] if v == v else v
 
 
-@loop
+@bare_loop
 def limited(watt, var, rating, watt_first):
     """Return the power that fits into the rating, both signs kept."""
     if watt * watt + var * var <= rating * rating:
@@ -39,7 +39,7 @@ def limited(watt, var, rating, watt_first):
     return math.copysign(min(abs(watt), rest), watt), var
 
 
-@loop
+@bare_loop
 def wanted(v, watt, var, numbers, choices, var_curve, watt_curve, x, y):
     """Return the power that an inverter gives at a voltage [W], [var].
 

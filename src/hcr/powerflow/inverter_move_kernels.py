@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from hcr.powerflow.inverter_kernels import MONITORED, OWN_VAR, OWN_WATT, PHASE, wanted
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 
 FIRST_STEP = 0.6
 """Share of the way before there are two ways to compare: settles for gains below 2.3."""
@@ -21,7 +21,7 @@ SMALLEST_STEP = 0.02
 """Settles for gains below 99, more than a network bears."""
 
 
-@loop
+@bare_loop
 def sensed(row, ends, choices, volts, change, result):
     """Set the voltage that an inverter goes by [pu], (LANES,): of its phases the mean, the most or the least.
 
@@ -75,7 +75,7 @@ def memory_of(count, lanes, units):
     return np.zeros(shape), np.zeros(shape), share, mine, (own[3].copy(), own[4].copy())
 
 
-@loop
+@bare_loop
 def _choose(step, product, square, iteration, done):
     """Set the share of the way that each lane goes, from the last share and the last two ways."""
     lanes = len(step)
@@ -171,7 +171,7 @@ def _aim(inverters, power, volts, change, memory, block):
             ways[1, i, k] = var
 
 
-@loop
+@bare_loop
 def _aim_units(units, volts, change, memory, block):
     """Set how far each inverter of a lane's own unit is from what it should give; see `move`."""
     own, (lane, span, scale, numbers, choices, var_curve, watt_curve, x, y) = units
@@ -199,7 +199,7 @@ def _aim_units(units, volts, change, memory, block):
         ways[0, i], ways[1, i] = p, q
 
 
-@loop
+@bare_loop
 def _sensed_by_unit(span, place, scale, choices, volts, change, lane):
     """Return the voltage that the inverter of a unit goes by [pu]; see `sensed`."""
     result = 0.0

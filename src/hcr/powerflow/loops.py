@@ -2,6 +2,10 @@
 
     @loop            a compiled loop: no checks of divisions, threads run beside it
     @loop(**more)    the same with other options of numba's `njit`
+    @bare_loop       one that makes no arrays
+
+A loop counts who uses each array that it takes out of a tuple or hands on, which takes longer than what
+small loops do with it. A bare one does not, so it can neither make arrays nor keep them.
 
 numba keeps machine code by the file of each function alone, and would go on using it when a function that it
 calls from another file has changed. So the folder is named by the contents of all files with loops.
@@ -39,13 +43,19 @@ def loop(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     Where no folder can be written it is compiled in each process.
     """
     if function is None:
-        return lambda given: loop(given, **options)
+        return lambda chosen: loop(chosen, **options)
     given = config.CACHE_DIR
     config.CACHE_DIR = str(_FOLDER or "")
     try:
-        return njit(cache=_FOLDER is not None, nogil=True, error_model="numpy", **options)(function)
+        options = {"_nrt": True, "nogil": True, "error_model": "numpy", **options}
+        return njit(cache=_FOLDER is not None, **options)(function)
     finally:
         config.CACHE_DIR = given
+
+
+def bare_loop(function: Callable[..., Any]) -> Any:
+    """Compile a loop that makes no arrays."""
+    return loop(function, _nrt=False)
 
 
 def folder_of_code() -> Path | None:

@@ -4,10 +4,10 @@ Arrays are [place, lane], real and imaginary parts apart, as in `batch_kernels`.
 """
 
 from hcr.powerflow.lane_vectors import fma, fnma, load, spread, store, take
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 
 
-@loop
+@bare_loop
 def to_nodes(position, start, change, volts):
     """Set the voltage of each node from start and change at its place; the row after the last stays 0.
 
@@ -22,7 +22,7 @@ def to_nodes(position, start, change, volts):
             store(volts[part], node, load(change[part], at) + take(start[part], at))
 
 
-@loop
+@bare_loop
 def branch_currents(first, node, block, br, bi, volts, current):
     """Set the current into each branch conductor: primitive matrix times the voltages at its ends.
 

@@ -10,17 +10,17 @@ import numpy as np
 
 from hcr.powerflow import control_kernels as rules
 from hcr.powerflow.control_kinds import HIGHEST, LOWEST, MEAN
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 
 
-@loop
+@bare_loop
 def across(volts, pair, lane):
     """Return the voltage across a pair of nodes, real and imaginary."""
     a, b = pair[0], pair[1]
     return volts[0][a, lane] - volts[0][b, lane], volts[1][a, lane] - volts[1][b, lane]
 
 
-@loop
+@bare_loop
 def chosen_phase(volts, pairs, begin, end, phase, lane):
     """Return the pair that a regulator goes by: the first of the highest or lowest, or the one it names."""
     if phase > 0:
@@ -34,7 +34,7 @@ def chosen_phase(volts, pairs, begin, end, phase, lane):
     return best
 
 
-@loop
+@bare_loop
 def regulator_readings(table, looks, volts, current, result):
     """Set what regulators read: volts with line drop, volts that the limit bounds, watts going forward.
 
@@ -80,7 +80,7 @@ def regulator_readings(table, looks, volts, current, result):
             ]
 
 
-@loop
+@bare_loop
 def power_into(conductors, ends, volts, current, lane):
     """Return watts and var into a terminal."""
     watts, var = 0.0, 0.0
@@ -92,7 +92,7 @@ def power_into(conductors, ends, volts, current, lane):
     return watts, var
 
 
-@loop
+@bare_loop
 def combined(sizes, phase):
     """Return the mean, the highest or the lowest of the sizes of phases, or the only one."""
     if phase == MEAN:
@@ -126,7 +126,7 @@ def measured_amperes(current, conductors, phase, lane):
     return combined(sizes, phase)
 
 
-@loop
+@bare_loop
 def power_factor(watts, var):
     """Return the power factor, 0 to 1 lagging and 1 to 2 leading."""
     size = math.hypot(watts, var)
@@ -134,7 +134,7 @@ def power_factor(watts, var):
     return 2.0 - share if var < 0.0 else share
 
 
-@loop
+@bare_loop
 def capacitor_readings(table, hours, volts, current, result):
     """Set what capacitor controls read: volts of the override, what they go by, kvar into the terminal.
 

@@ -20,7 +20,7 @@ from hcr.powerflow.lane_vectors import (
     store,
     take,
 )
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 from hcr.powerflow.second_solutions_kernels import solve_following
 from hcr.powerflow.tail_kernels import moved_currents
 
@@ -84,7 +84,7 @@ def reduce_block(network, whole, wanted, lanes, scratch, tally):
     low, high, current, iterations, restless, residual, zone_watts, zone_var, voltages = tally
     iterations[first : first + taken] = done[:taken]
     restless[first : first + taken] = culprit[:taken]
-    recover(first_row, rows, lr, li, passive, xr, xi)
+    recover(first_row, rows, lr, li, 0, passive, xr, xi)
     for k in range(watts.shape[1]):
         inner[4][0, k] = 1.0 if k < taken and done[k] > 0 else 0.0
     valid = below(0.5, load(inner[4], 0))
@@ -127,10 +127,10 @@ def fill(rows, values, first, taken, target):
             line[k] = source[first + taken - 1]
 
 
-@loop
-def recover(first, rows, lr, li, passive, xr, xi):
-    """Set the change at the places without draws from that at the others, (all places, width)."""
-    for j in range(passive - 1, -1, -1):
+@bare_loop
+def recover(first, rows, lr, li, begin, end, xr, xi):
+    """Set the change at some places without draws from that at all those after them, (all places, width)."""
+    for j in range(end - 1, begin - 1, -1):
         br = spread(0.0, load(xr, j))
         bi = br
         for p in range(take(first, j), take(first, j + 1)):
@@ -142,7 +142,7 @@ def recover(first, rows, lr, li, passive, xr, xi):
         store(xi, j, bi)
 
 
-@loop
+@bare_loop
 def voltage_extremes(start, change, valid, first, low, high):
     """Update the extremes of each place; squared voltages.
 
@@ -163,7 +163,7 @@ def voltage_extremes(start, change, valid, first, low, high):
             high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
 
 
-@loop
+@bare_loop
 def current_extremes(monitored, change, valid, first, high):
     """Update the largest squared current of each monitored conductor.
 
@@ -188,7 +188,7 @@ def current_extremes(monitored, change, valid, first, high):
             high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
 
 
-@loop
+@bare_loop
 def moved_extremes(row, current, valid, first, high):
     """Update the largest squared current of the conductors of moved branches that are monitored.
 
@@ -206,7 +206,7 @@ def moved_extremes(row, current, valid, first, high):
                 high[0][at], high[1][at] = extreme, first + first_of(both(valid, at_most(extreme, square)))
 
 
-@loop
+@bare_loop
 def zone_sums(draws, nominal, volts, change, current, zone, sums):
     """Set the power that the draws of each zone take [W], [var], (2, zones, width).
 
@@ -230,7 +230,7 @@ def zone_sums(draws, nominal, volts, change, current, zone, sums):
             store(sums[1], z, fnma(vr, ci, fma(vi, cr, load(sums[1], z))))
 
 
-@loop
+@bare_loop
 def residuals(admittances, ends, passive, current, change, moved, work):
     """Set row 0 of `work` to the largest squared sum of the currents at any node [A²], which should be 0.
 

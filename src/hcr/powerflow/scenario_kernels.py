@@ -4,7 +4,7 @@ A lane is a scenario, and has a clock of its own. In each pass all lanes are sol
 where it stands: one in which a control acts is solved again at its new taps, one that is at rest is reduced
 and goes on. So no lane waits for another, and what it comes to does not depend on who is beside it. A lane
 begins where it first differs from the plain day, the one without units of its own, and ends where it is as
-that again.
+that again. Its iterations begin at its last solution; where draws jump, afresh (`_carry_on`).
 """
 
 import functools
@@ -16,7 +16,7 @@ from hcr.powerflow.batch_kernels import solve_block
 from hcr.powerflow.control_loop_kernels import act_and_count, begin
 from hcr.powerflow.lane_arrays import in_lanes
 from hcr.powerflow.lane_block import LANES
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 from hcr.powerflow.scenario_meeting_kernels import same_lane, same_position
 from hcr.powerflow.scenario_reduction_kernels import reduce_steps
 from hcr.powerflow.second_solutions_kernels import copy_lane, mark_doubtful, same_sides
@@ -51,19 +51,22 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
     (fates, iterations, restless), positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
     width, steps, passive = len(inner[4][0]), len(hours), reducing[0][4]
     change = states[0][passive:], states[1][passive:]
-    rounds, stood = np.zeros(width, np.int64), np.full(width, -1, np.int64)
+    rounds, stood, gone = np.zeros(width, np.int64), np.full(width, -1, np.int64), np.zeros(width, np.int64)
     done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
     fine, hour = np.zeros(width, np.bool_), np.zeros(width)
     at = begins.copy()
     at[count:] = steps
+    change[0][:] = 0.0
+    change[1][:] = 0.0
     _take_positions(network, moving, carried, where, begins, count)
     _set_stated(given, plain)
     while at.min() < steps:
-        _set_powers(given, output, network[9], at, stood, plain)
+        _set_powers(given, output, network[9], at, (stood, gone), plain)
         power[0][:] = plain[0]
         power[1][:] = plain[1]
-        change[0][:] = 0.0
-        change[1][:] = 0.0
+        if len(jumps[0]) > 0:
+            change[0][:] = 0.0
+            change[1][:] = 0.0
         for k in range(width):
             done[k] = 0 if at[k] < steps else 1
             hour[k] = hours[min(at[k], steps - 1)]
@@ -73,22 +76,10 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
                 network, jumps, plain, (power, change, inner, done, culprit), limits, (at, before, steps)
             )
         read(network, moving, look, where, hour, change, seen)
-        for k in range(count):
-            fine[k] = False
-            if at[k] < steps:
-                wants = done[k] > 0 and _acts((table, where, queue, seen), moves, k, seconds[at[k]], rounds)
-                if wants and rounds[k] < limits[2] - 1:
-                    move(network, moving, where, k, k + 1)
-                    continue
-                fine[k] = done[k] > 0 and not wants
-                fates[at[k], k] = FINE if fine[k] else (UNSETTLED if wants else UNSOLVED)
-                iterations[at[k], k] = done[k] if fine[k] else 0
-                restless[at[k], k] = culprit[k]
-                if fine[k]:
-                    take_over(where, k, carried, k)
-                elif rounds[k] > 0:
-                    take_over(carried, k, where, k)
-                    move(network, moving, where, k, k + 1)
+        lanes = at, rounds, fine, done, culprit
+        own = table, where, queue, seen
+        steady = count, seconds, limits[2]
+        _settle(network, moving, own, (moves, carried), lanes, steady, (fates, iterations, restless))
         reduce_steps(network, reducing, (at, fine), (states, inner, scratch), reduced)
         for k in range(count):
             if at[k] < steps and (fine[k] or fates[at[k], k] != FINE):
@@ -125,13 +116,13 @@ def walk_in(lanes: int) -> Any:
     return walk
 
 
-@loop
+@bare_loop
 def _meets(table, plain, step, own, lane, now):
     """Return whether all that is to come is the same in a lane without power as on the plain day."""
     return same_position(table, plain[0], step, own[0], lane, now) and same_lane(plain[1], step, own[1], lane)
 
 
-@loop
+@bare_loop
 def _take_positions(network, moving, carried, where, begins, count):
     """Bring each lane to where its controls stand; lanes that are not there to where the last one is."""
     for k in range(count):
@@ -140,7 +131,7 @@ def _take_positions(network, moving, carried, where, begins, count):
             move(network, moving, where, k, len(carried[0][0]))
 
 
-@loop
+@bare_loop
 def _set_stated(given, plain):
     """Set what elements draw or give in all lanes where the injections do not say it."""
     for e in range(len(given[0])):
@@ -148,12 +139,18 @@ def _set_stated(given, plain):
         plain[1][e] = given[1][e]
 
 
-@loop
-def _set_powers(given, output, units, at, stood, plain):
-    """Set what elements and units draw or give in each lane, where it is at another step than before."""
+@bare_loop
+def _set_powers(given, output, units, at, before, plain):
+    """Set what elements and units draw or give in each lane, where it is at another step than before.
+
+    Parameters
+    ----------
+    before : step at which each lane stood; scratch, (width,).
+    """
     _, _, rows, watts, var = given
     own, shared, _ = units
-    last, gone, went = len(watts) - 1, np.empty_like(at), 0
+    stood, gone = before
+    last, went = len(watts) - 1, 0
     for k in range(len(at)):
         if min(at[k], last) != stood[k]:
             stood[k] = min(at[k], last)
@@ -161,27 +158,58 @@ def _set_powers(given, output, units, at, stood, plain):
             went += 1
     for row in range(len(rows)):
         e = rows[row]
-        for k in gone[:went]:
+        for lane in range(went):
+            k = gone[lane]
             plain[0][e, k] = watts[stood[k], row]
             plain[1][e, k] = var[stood[k], row]
     for u in range(len(own[0])):
         t = stood[own[0][u]]
         own[3][u], own[4][u] = output[0][0][u, t], output[0][1][u, t]
     for u in range(len(shared[0])):
-        for k in gone[:went]:
+        for lane in range(went):
+            k = gone[lane]
             shared[2][u, k], shared[3][u, k] = output[1][0][u, stood[k]], output[1][1][u, stood[k]]
 
 
-@loop
-def _acts(controls, moves, lane, now, rounds):
-    """Let the controls of a lane act once, count what moves, and return whether any acted."""
-    if rounds[lane] == 0:
-        begin(controls[2], lane)
-    rounds[lane] += 1
-    return act_and_count(controls, moves, lane, now)
+@bare_loop
+def _settle(network, moving, controls, positions, lanes, limits, fates):
+    """Let the controls of each lane act once, and note what becomes of the steps at which none does.
+
+    Parameters
+    ----------
+    positions : how often what moves, to be counted on; `where` before each lane's step.
+    lanes : step at which each stands, rounds of its controls there, whether it is at rest, to be set;
+        iterations and restless place.
+    limits : number of lanes, seconds of each step, most control iterations.
+    fates : what becomes of each step, its iterations and its restless place, (steps, width).
+    """
+    moves, carried = positions
+    at, rounds, fine, done, culprit = lanes
+    count, seconds, most = limits
+    where, queue = controls[1], controls[2]
+    for k in range(count):
+        fine[k] = False
+        if at[k] >= len(seconds):
+            continue
+        if done[k] > 0 and rounds[k] == 0:
+            begin(queue, k)
+        wants = done[k] > 0 and act_and_count(controls, moves, k, seconds[at[k]])
+        rounds[k] += 1 if done[k] > 0 else 0
+        if wants and rounds[k] < most - 1:
+            move(network, moving, where, k, k + 1)
+            continue
+        fine[k] = done[k] > 0 and not wants
+        fates[0][at[k], k] = FINE if fine[k] else (UNSETTLED if wants else UNSOLVED)
+        fates[1][at[k], k] = done[k] if fine[k] else 0
+        fates[2][at[k], k] = culprit[k]
+        if fine[k]:
+            take_over(where, k, carried, k)
+        elif rounds[k] > 0:
+            take_over(carried, k, where, k)
+            move(network, moving, where, k, k + 1)
 
 
-@loop
+@bare_loop
 def _note(where, positions, fine, at, lane):
     """Note where taps and steps are after a step; nowhere if it has no solution."""
     taps, steps = positions

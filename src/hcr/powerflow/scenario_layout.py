@@ -9,6 +9,7 @@ from hcr.errors import ModelError
 from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import GROUND, FloatArray, IntArray
 from hcr.powerflow.covered import covered
+from hcr.powerflow.scenario_reduction_kernels import SOME
 from hcr.powerflow.scenarios import Watch
 from hcr.powerflow.watched import Rows, currents_into
 
@@ -30,12 +31,14 @@ class Layout:
     nodes : (nodes watched,) names, those above 1 kV first.
     buses, terminals, changers, banks : names, in the order of the arrays.
     elements : (elements,) full names of the closed series elements with a rating.
+    element_rows : (elements,) int, row of each among those that the loops fill.
     normal_a, emergency_a : (elements,) float, their ratings [A]; NaN without one.
     """
 
     nodes: tuple[str, ...]
     buses: tuple[str, ...]
     elements: tuple[str, ...]
+    element_rows: IntArray
     normal_a: FloatArray
     emergency_a: FloatArray
     terminals: tuple[tuple[str, int], ...]
@@ -54,12 +57,13 @@ def layout_of(engine: BatchEngine, watch: Watch) -> tuple[Layout, Columns]:
     circuit = engine.circuit
     nodes, node_columns = _nodes(engine)
     buses, bus_columns = _buses(engine, watch.buses)
-    elements, element_columns = _elements(engine)
+    elements, element_rows, element_columns = _elements(engine)
     branches = circuit.branches
     layout = Layout(
         nodes=tuple(circuit.nodes.names[node] for node in nodes),
         buses=buses,
         elements=tuple(branches.elements.names[branch] for branch in elements),
+        element_rows=element_rows,
         normal_a=_ratings(branches.normal_a[elements]),
         emergency_a=_ratings(branches.emergency_a[elements]),
         terminals=watch.terminals,
@@ -75,11 +79,24 @@ def _ratings(amperes: FloatArray) -> FloatArray:
 
 def _nodes(engine: BatchEngine) -> tuple[IntArray, Columns]:
     """Return the nodes with a nominal voltage, those above 1 kV first, and their columns."""
-    base = engine.circuit.nodes.base_v
+    base, places = engine.circuit.nodes.base_v, engine.places
     classes = [np.flatnonzero(base > MEDIUM_V), np.flatnonzero((base > 0.0) & (base <= MEDIUM_V))]
+    classes = [nodes[np.argsort(-places[nodes])] for nodes in classes]
+    high, low = (_parts(places[nodes], len(places)) for nodes in classes)
     nodes = np.concatenate(classes)
-    first = np.array([0, len(classes[0]), len(nodes)], np.int64)
-    return nodes, (first, engine.places[nodes].astype(np.int64), 1.0 / base[nodes] ** 2)
+    firsts = high, low + len(classes[0])
+    return nodes, (firsts, places[nodes].astype(np.int64), 1.0 / base[nodes] ** 2)
+
+
+def _parts(places: IntArray, count: int) -> IntArray:
+    """Return where those of each `SOME` places begin, from the last places to the first.
+
+    Parameters
+    ----------
+    places : from the highest down; count : of all places.
+    """
+    begins = SOME * np.arange(-(-count // SOME), -1, -1)
+    return np.searchsorted(-places, -begins, side="right").astype(np.int64)
 
 
 def _buses(engine: BatchEngine, wanted: Sequence[str] | None) -> tuple[tuple[str, ...], Columns]:
@@ -103,14 +120,26 @@ def _buses(engine: BatchEngine, wanted: Sequence[str] | None) -> tuple[tuple[str
     return chosen, (_offsets([len(span) for span in spans]), places.astype(np.int64), share)
 
 
-def _elements(engine: BatchEngine) -> tuple[IntArray, Columns]:
-    """Return the monitored branches that have a rating, and their rows."""
+def _elements(engine: BatchEngine) -> tuple[IntArray, IntArray, Columns]:
+    """Return the monitored branches that have a rating, where the loops keep each, and their columns."""
     watched, branches = engine.watched, engine.circuit.branches
     normal, emergency = branches.normal_a, branches.emergency_a
     rated = (normal[watched.branch] > 0.0) | (emergency[watched.branch] > 0.0)
-    elements, counts = np.unique(watched.branch[rated], return_counts=True)
-    limit = np.where(normal[elements] > 0.0, normal[elements], np.inf) ** 2
-    return elements, (_offsets(counts.tolist()), _rows(engine, watched.conductor[rated]), limit)
+    conductors, owners = watched.conductor[rated], watched.branch[rated]
+    elements, own = np.unique(owners, return_inverse=True)
+    lowest = _lowest_places(engine)[elements]
+    order = np.argsort(-lowest, kind="stable")
+    row = np.argsort(order)
+    counts, limit = np.bincount(own)[order], np.where(normal > 0.0, normal, np.inf)[elements[order]] ** 2
+    rows = _rows(engine, conductors[np.argsort(row[own], kind="stable")])
+    return elements, row, (_parts(lowest[order], len(engine.places)), _offsets(counts.tolist()), rows, limit)
+
+
+def _lowest_places(engine: BatchEngine) -> IntArray:
+    """Return the lowest place that each branch is at."""
+    table, last = engine.circuit.branches.elements, len(engine.places) - 1
+    places = np.append(engine.places, last)[table.node]  # the ground, -1, is the last
+    return np.asarray(np.minimum.reduceat(places, table.first[:-1]))
 
 
 def _terminals(engine: BatchEngine, wanted: Sequence[tuple[str, int]]) -> Columns:

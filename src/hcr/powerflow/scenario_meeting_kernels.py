@@ -1,13 +1,13 @@
 """Compiled comparisons of a lane with the plain day: whether all that is to come is the same in both."""
 
 from hcr.powerflow import control_kernels as rules
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 
 SAME_TAP = 1e-9
 """Taps this near to one another are the same: they are sums of steps, taken in another order [pu]."""
 
 
-@loop
+@bare_loop
 def same_position(table, plain, step, where, lane, now):
     """Return whether controls stand as on the plain day before a step.
 
@@ -33,7 +33,7 @@ def same_position(table, plain, step, where, lane, now):
     return True
 
 
-@loop
+@bare_loop
 def same_lane(plain, step, before, lane):
     """Return whether a lane's last solution is that before a step of the plain day; so if none is kept."""
     for part in range(2):

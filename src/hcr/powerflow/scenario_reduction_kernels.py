@@ -17,7 +17,7 @@ from hcr.powerflow.lane_vectors import (
     store,
     take,
 )
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 from hcr.powerflow.reduction_kernels import recover
 from hcr.powerflow.tail_kernels import moved_currents
 
@@ -25,10 +25,16 @@ DEAD = 0.01
 """Squared voltage up to which a node counts as not energised [pu²]."""
 
 LOW, LOW_NODE, HIGH, HIGH_NODE = range(4)
-"""Rows of scratch that the extremes of a step are left in."""
+"""Rows of scratch that the extremes of a step are left in, those of the second class of nodes after them."""
+
+WORK = 2 * (HIGH_NODE + 1)
+"""Rows of scratch."""
+
+SOME = 256
+"""Places that are looked at while their voltages are in the cache: 64 KiB of 32 lanes in two parts."""
 
 
-@loop
+@bare_loop
 def reduce_steps(network, reducing, lanes, scratch, found):
     """Keep what is watched of the lanes that are at rest at a step.
 
@@ -37,10 +43,11 @@ def reduce_steps(network, reducing, lanes, scratch, found):
     network : as for `solve_block`.
     reducing : the whole factor and voltages at zero change, see `reduce_block`; what is watched: nodes, see
         `_extremes`; buses, see `_changes`; elements, see `_loadings`; terminals, see `_powers`; the moved
-        branches, their matrices and rows, see `moved_currents`.
+        branches, their matrices and rows, see `moved_currents`. Nodes and elements go by their lowest place,
+        the highest first, and tell where those of each `SOME` places begin, the last places first.
     lanes : step at which each stands, and which of them are at rest there, (width,).
     scratch : x of all places, real and imaginary; of `solve_block`; currents of the moved branches, real and
-        imaginary, (conductors, width); rows, (4, width).
+        imaginary, (conductors, width); rows, (WORK, width).
     found : lowest and highest voltage by class, (2, steps, width) [pu]; the same of the day with their nodes,
         (2, width) each; mean voltage of each bus at the step before and its largest change, (buses, width)
         [pu], and the step of the former, (width,); squared current [A²] and steps above normal, (elements,
@@ -53,7 +60,6 @@ def reduce_steps(network, reducing, lanes, scratch, found):
     at, fine = lanes
     if not fine.any():
         return
-    recover(first_row, rows, lr, li, passive, xr, xi)
     moved_currents(ends, values, network[5], (xr[passive:], xi[passive:]), moved_rows, moving)
     last = of_buses[2]
     for k in range(len(at)):
@@ -61,29 +67,48 @@ def reduce_steps(network, reducing, lanes, scratch, found):
         inner[4][1, k] = 1.0 if fine[k] and last[k] == at[k] - 1 else 0.0
         last[k] = at[k] if fine[k] else last[k]
     for kind in range(2):
-        _extremes(nodes, kind, start, (xr, xi), work)
+        _begin_extremes(kind, work)
+    parts = len(nodes[0][0]) - 1
+    for part in range(parts):
+        begin = SOME * (parts - 1 - part)
+        recover(first_row, rows, lr, li, begin, min(begin + SOME, passive), xr, xi)
+        for kind in range(2):
+            _extremes(nodes, (kind, part), start, (xr, xi), work)
+        _loadings(elements, part, (xr, xi), moving, inner[4], of_elements)
+    for kind in range(2):
         _keep_extremes(kind, lanes, work, voltages, of_day)
     _changes(buses, start, (xr, xi), inner[4], of_buses)
-    _loadings(elements, (xr, xi), moving, inner[4], of_elements)
     _powers(terminals, start, (xr, xi), moving, lanes, work, of_terminals)
 
 
-@loop
-def _extremes(nodes, kind, start, change, work):
-    """Set the lowest and highest squared voltage of a class of nodes [pu²], and where they are.
+@bare_loop
+def _begin_extremes(kind, work):
+    """Set the extremes of a class of nodes to those of none."""
+    row = kind * (HIGH_NODE + 1)
+    none = spread(-1.0, load(work, 0))
+    store(work, row + LOW, spread(np.inf, none))
+    store(work, row + LOW_NODE, none)
+    store(work, row + HIGH, spread(-np.inf, none))
+    store(work, row + HIGH_NODE, none)
+
+
+@bare_loop
+def _extremes(nodes, which, start, change, work):
+    """Update the lowest and highest squared voltage of a class of nodes [pu²], and where they are.
 
     Parameters
     ----------
-    nodes : first node of each class, (3,); places; 1 / base² [1/V²].
+    nodes : where the nodes of each part begin, one array by class; places; 1 / base² [1/V²].
+    which : class of nodes and part.
     start : voltage at zero change by place; change : x, both real and imaginary.
-    work : rows as `LOW` and so on say, to be set; infinite where no node is energised.
+    work : rows as `LOW` and so on say, to be updated; infinite where no node is energised.
     """
-    first, places, weight = nodes
-    low = spread(np.inf, load(work, 0))
-    high = spread(-np.inf, low)
-    low_at = spread(-1.0, low)
-    high_at = low_at
-    for i in range(take(first, kind), take(first, kind + 1)):
+    firsts, places, weight = nodes
+    kind, part = which
+    first, row = firsts[kind], kind * (HIGH_NODE + 1)
+    low, low_at = load(work, row + LOW), load(work, row + LOW_NODE)
+    high, high_at = load(work, row + HIGH), load(work, row + HIGH_NODE)
+    for i in range(take(first, part), take(first, part + 1)):
         at = take(places, i)
         vr, vi = load(change[0], at) + take(start[0], at), load(change[1], at) + take(start[1], at)
         square = fma(vr, vr, vi * vi) * take(weight, i)
@@ -93,29 +118,30 @@ def _extremes(nodes, kind, start, change, work):
             here = spread(float(i), low)
             low, low_at = choose(lower, square, low), choose(lower, here, low_at)
             high, high_at = choose(higher, square, high), choose(higher, here, high_at)
-    store(work, LOW, low)
-    store(work, LOW_NODE, low_at)
-    store(work, HIGH, high)
-    store(work, HIGH_NODE, high_at)
+    store(work, row + LOW, low)
+    store(work, row + LOW_NODE, low_at)
+    store(work, row + HIGH, high)
+    store(work, row + HIGH_NODE, high_at)
 
 
-@loop
+@bare_loop
 def _keep_extremes(kind, lanes, work, voltages, of_day):
     """Keep the extremes of the lanes at rest, by step and of the day; see `reduce_steps`."""
     at, fine = lanes
     low, high = voltages
     day_low, low_node, day_high, high_node = of_day
+    row = kind * (HIGH_NODE + 1)
     for k in range(len(at)):
-        if fine[k] and work[LOW_NODE, k] >= 0.0:
-            low[kind, at[k], k] = np.sqrt(work[LOW, k])
-            high[kind, at[k], k] = np.sqrt(work[HIGH, k])
-            if not work[LOW, k] >= day_low[kind, k]:
-                day_low[kind, k], low_node[kind, k] = work[LOW, k], int(work[LOW_NODE, k])
-            if not work[HIGH, k] <= day_high[kind, k]:
-                day_high[kind, k], high_node[kind, k] = work[HIGH, k], int(work[HIGH_NODE, k])
+        if fine[k] and work[row + LOW_NODE, k] >= 0.0:
+            lowest, highest = work[row + LOW, k], work[row + HIGH, k]
+            low[kind, at[k], k], high[kind, at[k], k] = np.sqrt(lowest), np.sqrt(highest)
+            if not lowest >= day_low[kind, k]:
+                day_low[kind, k], low_node[kind, k] = lowest, int(work[row + LOW_NODE, k])
+            if not highest <= day_high[kind, k]:
+                day_high[kind, k], high_node[kind, k] = highest, int(work[row + HIGH_NODE, k])
 
 
-@loop
+@bare_loop
 def _changes(buses, start, change, flags, of_buses):
     """Keep the mean voltage of each bus, and how far it moved at most from one step to the next.
 
@@ -141,7 +167,7 @@ def _changes(buses, start, change, flags, of_buses):
         store(before, b, choose(valid, mean, past))
 
 
-@loop
+@bare_loop
 def _current(rows, at, change, moving):
     """Return the current of a row, real and imaginary.
 
@@ -164,19 +190,20 @@ def _current(rows, at, change, moving):
     return real, imaginary
 
 
-@loop
-def _loadings(elements, change, moving, flags, of_elements):
-    """Keep the largest squared current of the phases of each element, and count the steps above normal.
+@bare_loop
+def _loadings(elements, part, change, moving, flags, of_elements):
+    """Keep the largest squared current of the phases of some elements, and count the steps above normal.
 
     Parameters
     ----------
-    elements : where the rows of each begin; the rows, see `_current`, which is written out here: a call for
-        each row would take four times as long; squared normal rating [A²].
+    elements : where the elements of each part begin; where the rows of each element begin; the rows, see
+        `_current`, which is written out here: a call for each row would take four times as long; squared
+        normal rating [A²].
     """
-    first, (begin, br, bi, place, at_rest, moved), rated = elements
+    some, first, (begin, br, bi, place, at_rest, moved), rated = elements
     largest, above = of_elements
     valid = below(0.5, load(flags, 0))
-    for e in range(len(first) - 1):
+    for e in range(take(some, part), take(some, part + 1)):
         square = spread(0.0, load(largest, e))
         for at in range(take(first, e), take(first, e + 1)):
             conductor = take(moved, at)
@@ -199,7 +226,7 @@ def _loadings(elements, change, moving, flags, of_elements):
             store(above, e, load(above, e) + choose(over, spread(1.0, square), spread(0.0, square)))
 
 
-@loop
+@bare_loop
 def _powers(terminals, start, change, moving, lanes, work, of_terminals):
     """Keep the power into some terminals.
 

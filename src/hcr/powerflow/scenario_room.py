@@ -8,6 +8,7 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import FloatArray, Parts
 from hcr.powerflow.control_arrays import ControlArrays
 from hcr.powerflow.lanes import Injections
+from hcr.powerflow.scenario_reduction_kernels import WORK
 from hcr.powerflow.unit_rows import CommonUnits
 
 
@@ -37,7 +38,7 @@ class Room:
     ----------
     own : the lanes' own end of the factor.
     plain, power : (injectors, lanes); states : (all places + 1, lanes).
-    moving : currents of the moved branches, real and imaginary; work : (4, lanes).
+    moving : currents of the moved branches, real and imaginary; work : (WORK, lanes).
     """
 
     controls: ControlArrays
@@ -63,7 +64,7 @@ class Room:
             power=pair(injectors),
             states=pair(nodes + 1),
             moving=pair(len(engine.tail.moved.node)),
-            work=np.zeros((4, lanes)),
+            work=np.zeros((WORK, lanes)),
         )
 
     @property

@@ -24,7 +24,8 @@ class Tally:
     taps : (tap changers, steps, lanes) [pu]; capacitor_steps : (banks, steps, lanes); tap_moves, bank_moves.
     low, high : (2, steps, lanes) [pu]; low_node, high_node : (2, lanes) int; day_low, day_high their squares.
     mean, change : (buses, lanes), mean voltage at the step before, `step_before`, and largest change [pu].
-    square_a : (elements, lanes), largest squared current [A²]; above : steps above normal.
+    square_a : (elements, lanes), largest squared current [A²]; above : steps above normal; by the rows of the
+        loops, see `Layout`.
     watts, var : (terminals, steps, lanes).
     """
 
@@ -101,7 +102,7 @@ class Tally:
         ----------
         failure : tells of a step, its fate and its restless place why it has no solution.
         """
-        amperes = np.sqrt(self.square_a[:, lane])
+        amperes = np.sqrt(self.square_a[layout.element_rows, lane])
         nodes = (*layout.nodes, "")
         low, high = (
             (nodes[int(at[0, lane])], nodes[int(at[1, lane])]) for at in (self.low_node, self.high_node)
@@ -116,7 +117,7 @@ class Tally:
             change_percent=100.0 * self.change[:, lane],
             normal_percent=100.0 * amperes / layout.normal_a,
             emergency_percent=100.0 * amperes / layout.emergency_a,
-            hours_above_normal=self.above[:, lane] * step_hours,
+            hours_above_normal=self.above[layout.element_rows, lane] * step_hours,
             terminal_va=self.watts[:, :, lane] + 1j * self.var[:, :, lane],
             taps=self.taps[:, :, lane].copy(),
             capacitor_steps=self.capacitor_steps[:, :, lane].copy(),

@@ -4,10 +4,10 @@ import numpy as np
 
 from hcr.powerflow.factor_kernels import SINGULAR, factorise
 from hcr.powerflow.lane_vectors import below, choose, fma, fnma, larger, load, spread, store, take
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 
 
-@loop
+@bare_loop
 def set_blocks(blocks, state, lane, values):
     """Set the matrices of the moved branches in a lane.
 
@@ -70,7 +70,7 @@ def factor_lane(tail, values, lane, own):
         di[j, lane] = inverse.imag
 
 
-@loop
+@bare_loop
 def repeat_lane(arrays, lane, begin, end):
     """Copy a lane of some arrays into lanes `begin` to `end` (exclusive)."""
     for array in arrays:
@@ -79,7 +79,7 @@ def repeat_lane(arrays, lane, begin, end):
                 array[i, k] = array[i, lane]
 
 
-@loop
+@bare_loop
 def forward_tail(structure, own, result):
     """Go on with y = L⁻¹ b in the last places, b there already less what the common part takes off.
 
@@ -102,7 +102,7 @@ def forward_tail(structure, own, result):
         store(result[1], begin + i, bi)
 
 
-@loop
+@bare_loop
 def backward_tail(structure, own, given, change, weight, flags):
     """Set x in the last places, and how far each lane has moved there; see `backward`."""
     begin, first, rows = structure[:3]
@@ -122,7 +122,7 @@ def backward_tail(structure, own, given, change, weight, flags):
     store(flags, 1, worst)
 
 
-@loop
+@bare_loop
 def moved_on(moving, now, change, at, weight, worst):
     """Set x at a place in the lanes that still move, and return the largest squared move so far [pu²].
 
@@ -136,7 +136,7 @@ def moved_on(moving, now, change, at, weight, worst):
     return larger(moved, worst)
 
 
-@loop
+@bare_loop
 def moved_currents(ends, values, volts, change, rows, current):
     """Set currents into the conductors of the moved branches.
 

@@ -1,10 +1,10 @@
 """The compiled loop of units: constant power at some places, in single lanes or in all of them."""
 
 from hcr.powerflow.lane_vectors import below, choose, fma, fnma, load, spread, store, take
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop
 
 
-@loop
+@bare_loop
 def unit_currents(units, now, volts, change, current):
     """Set what the units of each lane give, in the rows of `current` that are theirs.
 
@@ -33,7 +33,7 @@ def unit_currents(units, now, volts, change, current):
         current[1][into, k] += (watts[u] * vi - var[u] * vr) / square
 
 
-@loop
+@bare_loop
 def _shared_currents(shared, volts, change, current):
     """Set what the units give that all lanes have, in all lanes side by side."""
     place, row, watts, var, least, most = shared

@@ -11,7 +11,7 @@ import numpy as np
 
 from hcr.powerflow.batch_kernels import solve_block
 from hcr.powerflow.control_loop_kernels import act, act_and_count, begin
-from hcr.powerflow.loops import loop
+from hcr.powerflow.loops import bare_loop, loop
 from hcr.powerflow.output_kernels import branch_currents
 from hcr.powerflow.reading_kernels import capacitor_readings, regulator_readings
 from hcr.powerflow.second_solutions_kernels import carry_over, remember
@@ -24,7 +24,7 @@ FINE, UNSOLVED, UNSETTLED = range(3)
 """What becomes of a lane: taken, without a solution, or with controls that do not come to rest."""
 
 
-@loop
+@bare_loop
 def walk_lanes(network, moving, controls, block, limits, carried, jumps):
     """Take consecutive lanes, from the taps and steps that the lane before them left.
 
@@ -113,7 +113,7 @@ def settle_lanes(network, moving, controls, block, limits, carried, jumps):
                     fate[k] = UNSETTLED if wants else (FINE if done[k] > 0 else UNSOLVED)
 
 
-@loop
+@bare_loop
 def take_over(source, lane, target, into):
     """Copy the state of the controls from one lane of some arrays into one of others."""
     for i in range(len(source[0])):
@@ -127,7 +127,7 @@ def take_over(source, lane, target, into):
         target[4][i, into] = source[4][i, lane]
 
 
-@loop
+@bare_loop
 def move(network, moving, where, lane, end):
     """Bring a lane and all after it to the lane's taps and steps."""
     blocks, tail, values = moving
@@ -141,7 +141,7 @@ def move(network, moving, where, lane, end):
     repeat_lane((looks, steps, closed), lane, lane + 1, end)
 
 
-@loop
+@bare_loop
 def _begin(given, power, change, lane, end):
     """Let some lanes begin afresh, so that what they come to depends on their taps and steps alone."""
     for part in range(2):
@@ -153,7 +153,7 @@ def _begin(given, power, change, lane, end):
                 change[part][i, k] = 0.0
 
 
-@loop
+@bare_loop
 def read(network, moving, look, where, hours, change, seen):
     """Let all controls read the lanes.
 
