@@ -23,6 +23,9 @@ MANIFEST_FILE = "manifest.json"
 UNDER_WAY = ".under_way"
 """Folder of what tasks keep for themselves; no table and no document has such a name."""
 
+ACTIVITY_FILE = "activity.txt"
+"""Name of the file in which a task that is under way tells what it does, in one line."""
+
 STAMP_FORMAT = "%Y-%m-%d-%H-%M"
 
 LONGEST_PART = 150
