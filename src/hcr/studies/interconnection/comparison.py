@@ -42,6 +42,7 @@ def _compared(course: Course, within: Queue, after: Queue | None, site: Site) ->
     upgraded = after.capacity(kind, bus) if after else None
     return Compared(
         bus,
+        kind,
         alone.size.kw if alone else 0.0,
         whole_kw(within, site),
         upgraded.size.kw if upgraded else None,
