@@ -85,6 +85,19 @@ def test_a_step_nearer_to_an_answer_is_told_too(activity: Activity, clock: Clock
     assert told(tmp_path) == "sequence 1 of 3: unit 1\n"
 
 
+def test_loops_that_are_compiled_are_told_until_they_are_there(clock: Clock, tmp_path: Path) -> None:
+    left = iter([True, True, True, False])
+    activity = Activity(tmp_path / "radial", compiles=lambda: next(left), clock=clock)
+    activity.begins("the feeder as it is")
+    assert told(tmp_path) == "the feeder as it is; compiling loops\n"
+    activity.begins("capacities", of=9)
+    assert told(tmp_path) == "capacities: 0 of 9; compiling loops\n"
+    for _ in range(3):
+        clock.now += PAUSE_S
+        activity.heard([])
+        assert told(tmp_path) == "capacities: 0 of 9\n"
+
+
 def test_nothing_is_left_at_the_end(activity: Activity, tmp_path: Path) -> None:
     activity.begins("who pays")
     activity.ends()

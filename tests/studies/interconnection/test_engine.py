@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from hcr.errors import ModelError
-from hcr.powerflow.loops import folder_of_code
 from hcr.studies.interconnection.engine import compiles_loops, days_of
+from hcr.studies.interconnection.resource import Kind, Size
 from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.setup import Setup, set_up
-from hcr.studies.interconnection.trial import State
+from hcr.studies.interconnection.trial import Placed, State
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,10 @@ def test_loops_are_compiled_before_the_first_day_on_a_machine(
     covered: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     days, _ = days_of(covered, "batch")
-    days.solve(State(), [None])
-    assert compiles_loops("batch") is (folder_of_code() is None)
+    days.solve(State(), [Placed(Kind.PV, "far", Size.of(Kind.PV, 100.0))])
+    assert not compiles_loops("batch")
     engine = importlib.import_module(compiles_loops.__module__)
-    for folder in (tmp_path, None):
+    for folder, compiles in ((tmp_path, True), (None, False)):
         monkeypatch.setattr(engine, "folder_of_code", lambda folder=folder: folder)
-        assert compiles_loops("batch")
+        assert compiles_loops("batch") is compiles
         assert not compiles_loops("opendss")

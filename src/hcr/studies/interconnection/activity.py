@@ -33,12 +33,15 @@ class Activity:
     ----------
     folder : of the study's own files; None writes nothing.
     days : whoever simulates them.
+    compiles : whether loops are still to be compiled, which takes minutes in which nothing else can be told.
     """
 
     def __init__(
         self,
         folder: Path | None = None,
         days: Counted | None = None,
+        compiles: Callable[[], bool] = lambda: False,
+        *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = folder / ACTIVITY_FILE if folder else None
@@ -46,6 +49,7 @@ class Activity:
         self._part, self._step, self._of = "", "", 0
         self._answers, self._known = 0, set[str]()
         self._told = float("-inf")
+        self._compiles, self._compiling = compiles, compiles()
 
     def begins(self, part: str, *, of: int = 0) -> None:
         """Tell of another part of the study; `of` is how many answers it needs, 0 where nobody knows."""
@@ -75,13 +79,15 @@ class Activity:
         """Return what the study does."""
         step = f"{self._answers} of {self._of}" if self._of else self._step
         days = self._days.solved if self._days else 0
-        return self._part + (f": {step}" if step else "") + (f"; {days} days simulated" if days else "")
+        parts = [f"{self._part}: {step}" if step else self._part]
+        parts += [f"{days} days simulated"] if days else []
+        return "; ".join([*parts, *(["compiling loops"] if self._compiling else [])])
 
     def _tell(self, *, at_once: bool = False) -> None:
         now = self._clock()
         if self._path is None or not (at_once or now - self._told >= PAUSE_S):
             return
-        self._told = now
+        self._told, self._compiling = now, self._compiling and self._compiles()
         temporary = self._path.with_name(
             f".{self._path.name}.tmp"
         )  # of one task, and worth no waiting for a disk

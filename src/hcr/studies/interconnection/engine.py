@@ -14,7 +14,7 @@ from hcr.studies.interconnection.trial import Days
 BATCH, OPENDSS = "batch", "opendss"
 
 LAST_LOOP = "scenario_kernels.walk_side_by_side"
-"""The loop that is compiled after all others that a day needs."""
+"""The loop that is compiled after all others that trials need."""
 
 
 class CountedDays(Days, Protocol):
@@ -52,11 +52,9 @@ def days_of(setup: Setup, wanted: str, *, threads: int = 1) -> tuple[CountedDays
 
 
 def compiles_loops(engine: str) -> bool:
-    """Return whether an engine has to compile loops before it solves anything, which takes minutes."""
-    if engine != BATCH:
-        return False
-    folder = folder_of_code()
-    return folder is None or not any(folder.rglob(f"{LAST_LOOP}-*.nbi"))
+    """Return whether an engine has to compile loops before it solves trials, as far as kept ones tell."""
+    folder = folder_of_code() if engine == BATCH else None
+    return folder is not None and not any(folder.rglob(f"{LAST_LOOP}-*.nbi"))
 
 
 def _missing(setup: Setup) -> tuple[Uncovered, ...]:

@@ -82,10 +82,10 @@ def study_feeder(
     setup = set_up(model, mrid, settings, circuits=circuits)
     days, warnings = days_of(setup, engine, threads=threads)
     about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
-    activity = Activity(folder, days)
+    activity = Activity(folder, days, lambda: compiles_loops(days.engine))
     journal = Journal(folder / "journal.jsonl" if folder else None, about, activity.heard)
     judge = Judge(setup, days, journal)
-    activity.begins("loops are compiled" if compiles_loops(days.engine) else "the feeder as it is")
+    activity.begins("the feeder as it is")
     try:
         found = Study(setup, judge, folder, activity).run()
     finally:
