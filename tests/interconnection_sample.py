@@ -112,9 +112,9 @@ def _first() -> SequenceResult:
         ),
     )
     compared = (
-        Compared("b4", 700.0, 700.0, 900.0),
-        Compared("b8", 200.0, 170.0, 260.0),
-        Compared("b10", 0.0, 0.0, 90.0),
+        Compared("b4", Kind.PV, 700.0, 700.0, 900.0),
+        Compared("b8", Kind.PV, 200.0, 170.0, 260.0),
+        Compared("b10", Kind.PV, 0.0, 0.0, 90.0),
     )
     return SequenceResult(0, (1, 2, 3), 3, 700.0, rounds, compared)
 
@@ -140,12 +140,14 @@ def _second() -> SequenceResult:
             note="no further line leads to the source",
         ),
     )
-    return SequenceResult(1, (3, 1, 2), 3, 250.0, rounds, (Compared("b10", 0.0, 0.0, 120.0),), "not cleared")
+    return SequenceResult(
+        1, (3, 1, 2), 3, 250.0, rounds, (Compared("b10", Kind.PV, 0.0, 0.0, 120.0),), "not cleared"
+    )
 
 
 def _third() -> SequenceResult:
     rounds = (StudyRound(2, 1, 2, 150.0, 150.0, 50.0, passed=True),)
-    return SequenceResult(2, (2, 3, 1), None, 150.0, rounds, (Compared("b8", 200.0, 200.0),))
+    return SequenceResult(2, (2, 3, 1), None, 150.0, rounds, (Compared("b8", Kind.PV, 200.0, 200.0),))
 
 
 def _payments() -> tuple[Payment, ...]:

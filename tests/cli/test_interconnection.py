@@ -58,7 +58,7 @@ def test_people_read_the_story_in_tables(directory, answered, hcr):
     )
     sections = {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")[1:]}
     smallest = sections["Hosting capacity, the smallest first"][1]
-    assert smallest.split() == ["b10", "0", "voltage", "change", "b10", "3.20", "%", "3.00", "%", "12"]
+    assert smallest.split() == ["b10", "pv", "0", "voltage", "change", "b10", "3.20", "%", "3.00", "%", "12"]
     assert "school" in sections["Queue"][2]
     assert sections["Sequences"][1].split() == ["0", "1", "2", "3", "3", "b10", "700", "58800", "235", "84"]
     assert len(sections["Upgrades"]) == 5

@@ -8,10 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from hcr.cli.bars import BarSeries, named_bars
+from hcr.cli.interconnection_costs import capacity_by_sequence
 from hcr.cli.interconnection_maps import class_edges, told, upgrade_map
 from hcr.cli.interconnection_page import headline, interconnection_page
 from hcr.cli.interconnection_settings import options, prices
 from hcr.studies.interconnection.feeder_graph import EdgeKind
+from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.study_result import MapBus, MapEdge, StudyResult
 from interconnection_sample import MEAN, sample
@@ -176,3 +178,14 @@ def test_a_feeder_of_ten_thousand_buses_makes_a_usable_file():
     text = interconnection_page(replace(small, buses=buses, edges=edges, independent=independent), "")
     assert len(text.encode()) < 10_000_000
     assert read(text).open == []
+
+
+def test_a_bus_with_several_kinds_of_units_has_a_bar_of_each():
+    first = sample().sequences[0]
+    store = replace(first.comparison[0], kind=Kind.BATTERY, sequence_kw=123.0)
+    both = replace(first, comparison=(*first.comparison, store))
+    page = "".join(capacity_by_sequence(replace(sample(), sequences=(both,))))
+    assert "b4 pv" in page
+    assert "b4 bat" in page
+    assert "b8 pv" not in page
+    assert "b4 pv" not in "".join(capacity_by_sequence(sample()))

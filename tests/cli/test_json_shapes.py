@@ -31,6 +31,7 @@ PACKAGE = {
     ],
     "resultsPath": "/results/7",
     "engine": "opendss",
+    "activity": "capacities: 3 of 9",
     "progressDetails": {
         "modelTotals": {
             "totalModels": 21,

@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,17 @@ def test_a_running_package_in_words():
         " last error: no solution at 18:30"
     )
     assert (standing.done, standing.total) == (4, 9)
+
+
+def test_a_running_package_tells_what_it_does():
+    totals = ModelTotals(total=1, running=1)
+    study = WorkPackage("7", "Who pays", "RUNNING", totals=totals, activity="capacities: 3 of 9")
+    standing = standing_of(study)
+
+    assert standing.text == "Who pays: running, 0 of 1 models done, 1 running; capacities: 3 of 9"
+    assert standing.event["activity"] == "capacities: 3 of 9"
+    assert "activity" not in standing_of(replace(study, activity="")).event
+    assert "capacities" not in standing_of(replace(study, status="CANCELLED")).text
 
 
 def test_a_finished_package_says_how_long_it_took():

@@ -70,6 +70,7 @@ def test_work_package_as_our_service_answers_it():
             ],
             "resultsPath": "/r/42",
             "engine": "batch",
+            "activity": "capacities: 3 of 9",
             "somethingNew": {"of": "next year"},
         }
     )
@@ -87,6 +88,7 @@ def test_work_package_as_our_service_answers_it():
     assert package.warnings == ("`loadModel` has no effect",)
     assert package.failures == (TaskFailure("F1", "base", 2030, "not_converged", "no"),)
     assert (package.results_path, package.engine) == ("/r/42", "batch")
+    assert package.activity == "capacities: 3 of 9"
     assert package.is_final
 
 

@@ -34,6 +34,7 @@ PACKAGE = {
     "warnings": ["a warning"],
     "failures": [],
     "engine": "batch",
+    "activity": "capacities: 3 of 9",
     "resultsPath": "/results/7",
 }
 RUN = {

@@ -67,6 +67,7 @@ EXTENSION_FIELDS = rows_of_tables() | {
     "HcWorkPackage.failures": "[TaskFailure!]!",
     "HcWorkPackage.resultsPath": "String",
     "HcWorkPackage.engine": "String",
+    "HcWorkPackage.activity": "String",
     "TaskFailure.feeder": "String!",
     "TaskFailure.scenario": "String!",
     "TaskFailure.year": "Int!",

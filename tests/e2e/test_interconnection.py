@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -43,6 +44,7 @@ def test_the_walk_through_of_the_documentation(study: Callable[[str], Any]) -> N
     assert run.returncode == 0, stderr
     package_id = stdout.strip()
     assert f"interconnection show {package_id}" in stderr
+    assert re.search("0 of 1 models done, 1 running; (capacities|sequence [1-3] of 3)", stderr), stderr
     followed = desk.hcr("work-package", "monitor", package_id)
     assert followed.code == 0
     assert "completed" in followed.stderr

@@ -5,8 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hcr.results.catalogue import TABLES
 from hcr.results.enhanced_table import ENHANCED
-from hcr.results.layout import LONGEST_PART, TaskSpan, safe_part, table_folder, table_path
+from hcr.results.layout import (
+    LONGEST_PART,
+    TaskSpan,
+    document_path,
+    safe_part,
+    table_folder,
+    table_path,
+    under_way_folder,
+)
 from hcr.results.summary_tables import ZONE_SUMMARY
 from hcr.results.zone_tables import METERS
 
@@ -73,3 +82,14 @@ def test_no_name_leaves_its_folder(text: str):
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_different_names_have_different_folders(first: str, second: str):
     assert (safe_part(first) == safe_part(second)) == (first == second)
+
+
+@pytest.mark.parametrize("feeder", ["base", "radial", "1", "metrics"])
+def test_no_result_lies_in_the_folder_that_a_task_keeps_for_itself(feeder: str):
+    task = TaskSpan("base", feeder, 1, TASK.start, TASK.end)
+    folder = under_way_folder(ROOT, feeder)
+    results = [document_path(ROOT, "interconnection", task=task)]
+    results += [table_path(ROOT, table, task=task) for table in TABLES]
+
+    assert folder.parent.parent == ROOT
+    assert not [path for path in results if path.is_relative_to(folder.parent)]

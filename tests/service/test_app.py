@@ -28,7 +28,7 @@ RUN = """mutation run($input: WorkPackageInput!, $name: String!) {
 }"""
 SHOW = """query show($id: ID!) { getWorkPackageById(id: $id) {
   id name status createdAt completedAt feeders scenarios years loadType timePeriodStart timePeriodEnd config
-  warnings engine resultsPath failures { feeder scenario year code message }
+  warnings engine activity resultsPath failures { feeder scenario year code message }
   progressDetails { modelTotals { totalModels totalPending totalFailed } }
 } }"""
 TOKEN = "s3cret-t0ken"
@@ -96,7 +96,7 @@ def test_a_package_as_it_was_submitted(caller: Caller, submitted: str, forecast:
         "id": submitted, "name": "summer", "status": "SETUP", "completedAt": None,
         "feeders": ["north", "south"], "scenarios": ["base"], "years": [2025], "loadType": "TIME_PERIOD",
         "timePeriodStart": "2025-01-15T00:00:00", "timePeriodEnd": "2025-01-16T00:00:00", "warnings": [],
-        "engine": "auto", "resultsPath": None, "failures": [],
+        "engine": "auto", "activity": None, "resultsPath": None, "failures": [],
         "progressDetails": {"modelTotals": {"totalModels": 2, "totalPending": 2, "totalFailed": 0}},
     }  # fmt: skip
 

@@ -1,12 +1,14 @@
 """Sections of the report on what connects in each order, what that costs, and who pays."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from hcr.cli.bars import BarSeries, named_bars
 from hcr.cli.page import legend, table
 from hcr.studies.interconnection.records import records_of, trigger_cost_usd
-from hcr.studies.interconnection.study_result import SequenceResult, StudyResult, StudyUnit
+from hcr.studies.interconnection.resource import Kind
+from hcr.studies.interconnection.study_result import Compared, SequenceResult, StudyResult, StudyUnit
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#a59a00", "#8a8f98")
 """The colours of Okabe and Ito; the drawings have a legend and titles besides."""
@@ -22,15 +24,15 @@ RULES = {
 def capacity_by_sequence(result: StudyResult) -> Iterator[str]:
     """Yield how much the buses of the queue can take alone, and in each sequence."""
     compared = {
-        (one.bus, sequence.index): one for sequence in result.sequences for one in sequence.comparison
+        (_site(one), sequence.index): one for sequence in result.sequences for one in sequence.comparison
     }
     if not compared:
         return
-    buses = list(dict.fromkeys(bus for bus, _ in compared))
-    alone = {bus: one.independent_kw for (bus, _), one in compared.items()}
-    series = [BarSeries("alone", COLOURS[-1], [alone[bus] for bus in buses])]
+    sites = list(dict.fromkeys(site for site, _ in compared))
+    alone = {site: one.independent_kw for (site, _), one in compared.items()}
+    series = [BarSeries("alone", COLOURS[-1], [alone[site] for site in sites])]
     for sequence in result.sequences:
-        found = [compared.get((bus, sequence.index)) for bus in buses]
+        found = [compared.get((site, sequence.index)) for site in sites]
         kw = [one.sequence_kw if one else None for one in found]
         series.append(BarSeries(f"sequence {sequence.index}", _colour(sequence.index), kw))
         if any(one is not None and one.upgraded_kw is not None for one in found):
@@ -42,7 +44,19 @@ def capacity_by_sequence(result: StudyResult) -> Iterator[str]:
         "<p>A bus can take less when others are connected first. Values of a sequence count the bus's own "
         "unit in.</p>"
     )
-    yield _figure(buses, series, "hosting capacity [kW]", "Hosting capacity of the queue's buses by sequence")
+    yield _figure(
+        _told(sites), series, "hosting capacity [kW]", "Hosting capacity of the queue's buses by sequence"
+    )
+
+
+def _site(one: Compared) -> tuple[str, Kind]:
+    return one.bus, one.kind
+
+
+def _told(sites: Sequence[tuple[str, Kind]]) -> list[str]:
+    """Return the names of buses, each with the kind of its units where it has several kinds."""
+    kinds = Counter(bus for bus, _ in sites)
+    return [f"{bus} {kind.value}" if kinds[bus] > 1 else bus for bus, kind in sites]
 
 
 def sequences(result: StudyResult) -> Iterator[str]:

@@ -73,6 +73,7 @@ def _capacity(row: Record) -> Record:
     limit, unit = row["limit"], str(row["measured_in"] or "")
     return {
         "bus": row["bus"],
+        "kind": row["kind"],
         "kw": row["kw"],
         "limit": limit_name(None if limit is None else str(limit)),
         "element": row["element"],
@@ -109,6 +110,7 @@ def _compared(row: Record) -> Record:
     return {
         "sequence": row["sequence"],
         "bus": row["bus"],
+        "kind": row["kind"],
         "alone": row["independent_kw"],
         "in_sequence": row["sequence_kw"],
         "left_after_upgrades": row["upgraded_kw"],

@@ -36,6 +36,7 @@ def shown(package: "WorkPackage") -> dict[str, object]:
         "from": package.time_period_start or None,
         "to": package.time_period_end or None,
         "engine": package.engine or None,
+        "activity": package.activity or None,
         "models": totals.total if totals else None,
         "succeeded": totals.succeeded if totals else None,
         "failed": totals.failed if totals else None,

@@ -58,9 +58,13 @@ def standing_of(package: "WorkPackage") -> Standing:
     if totals is None or not totals.total:
         return Standing(text, event=event)
     text += f", {totals.succeeded} of {totals.total} models done{_others(totals)}"
+    event["models"] = asdict(totals)
+    if package.activity and not package.is_final:
+        text += f"; {package.activity}"
+        event["activity"] = package.activity
     if package.failures and not package.is_final:
         text += f"; last error: {package.failures[-1].message}"
-    return Standing(text, totals.finished, totals.total, {**event, "models": asdict(totals)})
+    return Standing(text, totals.finished, totals.total, event)
 
 
 def _took(package: "WorkPackage") -> str:

@@ -11,9 +11,10 @@ import click
 from hcr.cli.calibration_watch import raise_unless_calibrated, watch_calibration
 from hcr.cli.completion import complete_configuration
 from hcr.cli.package_watch import raise_unless_done, watch_package
+from hcr.cli.plan import show_plan
 from hcr.cli.recent import remember_package
 from hcr.cli.session import Session
-from hcr.cli.submission import KINDS, Submission, chosen_configuration, show_plan
+from hcr.cli.submission import KINDS, Submission, chosen_configuration
 from hcr.cli.watch import Patience, patience_of, timeout_option
 from hcr.errors import UsageError
 

@@ -1,13 +1,10 @@
 """A study ready to be sent: the checked configuration, its name, and the operation it goes with."""
 
 import difflib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from hcr.cli.session import Session
 from hcr.errors import ConfigError, RefusedError, UsageError
@@ -66,7 +63,7 @@ class Submission:
         try:
             return self._send(api)
         except RefusedError as error:
-            raise self._at_its_lines(error) from error
+            raise self.at_its_lines(error) from error
 
     def estimate(self, api: "HostingCapacityApi") -> float:
         """Return what the service estimates this study to cost.
@@ -79,7 +76,7 @@ class Submission:
         try:
             return api.estimate_work_package_cost(self.wire)
         except RefusedError as error:
-            raise self._at_its_lines(error) from error
+            raise self.at_its_lines(error) from error
 
     def _chosen(self) -> dict[str, object]:
         """Return the engine as an argument, if one was chosen."""
@@ -96,7 +93,7 @@ class Submission:
             return api.run_interconnection_work_package(self.wire, self.name, engine=self.engine)
         return api.run_work_package(self.wire, self.name, engine=self.engine)
 
-    def _at_its_lines(self, error: RefusedError) -> RefusedError | ConfigError:
+    def at_its_lines(self, error: RefusedError) -> RefusedError | ConfigError:
         """Return the refusal with the lines of the file that it is about."""
         faults = error.faults or (((error.path, error.why or error.what),) if error.path else ())
         problems = [self.configuration.locate(path, message) for path, message in faults]
@@ -128,18 +125,6 @@ def chosen_configuration(
     wire = found.wire
     given = name or found.name or wire.get("calibrationName") or path.stem
     return Submission(kind, str(given), found, wire)
-
-
-def show_plan(session: Session, submission: Submission) -> None:
-    """Write the exact variables to stdout, and how many models they make to stderr."""
-    click.echo(json.dumps(submission.variables(), indent=2, ensure_ascii=False))
-    counts = []
-    for feeders, scenarios, years in _blocks(submission.wire):
-        counts.append(feeders * scenarios * years)
-        session.say(f"{feeders} feeders x {scenarios} scenarios x {years} years = {counts[-1]} models")
-    if len(counts) > 1:
-        session.say(f"{sum(counts)} models in all")
-    session.detail(f"From {submission.configuration.path}")
 
 
 def _file(session: Session, kind: str, name: str | None, configuration: str | None) -> Path:
@@ -179,12 +164,3 @@ def _setting(text: str) -> tuple[str, str]:
             f"--set {text!r} is not of the form KEY=VALUE", remedy="Write --set path.to.key=value."
         )
     return key.strip(), value
-
-
-def _blocks(wire: Mapping[str, object]) -> list[tuple[int, int, int]]:
-    """Return the numbers of feeders, scenarios and years of each block; none for other studies."""
-    forecast, feeders = wire.get("forecastConfig"), wire.get("feederConfigs")
-    if isinstance(forecast, Mapping):
-        return [(len(forecast["feeders"]), len(forecast["scenarios"]), len(forecast["years"]))]
-    configs = feeders["configs"] if isinstance(feeders, Mapping) else []
-    return [(1, len(one["scenarios"]), len(one["years"])) for one in configs]

@@ -42,9 +42,9 @@ _WORK_PACKAGE = (
     f" progressDetails {{ {_TOTALS} modelGroupings @include(if: $withGroupings) {{ {_GROUPINGS} }} }}"
 )
 # Fields that only our own service has; a plain Evolve App Server refuses the whole document over them.
-EXTENSION_FIELDS = ("warnings", "failures", "resultsPath", "engine")
+EXTENSION_FIELDS = ("warnings", "failures", "resultsPath", "engine", "activity")
 _FAILURE = "feeder scenario year code message"
-_EXTENSIONS = f"warnings failures {{ {_FAILURE} }} resultsPath engine"
+_EXTENSIONS = f"warnings failures {{ {_FAILURE} }} resultsPath engine activity"
 _CALIBRATION = "id name workflowId runId status calibrationTimeLocal startAt completedAt runInfo feeders"
 _OPEN_DSS_MODEL = "id name createdAt createdBy state isPublic errors generationSpec"
 _SCENARIO_CONFIGURATION = (

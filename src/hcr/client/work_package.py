@@ -95,7 +95,7 @@ class TaskFailure:
 
 @dataclass(frozen=True, slots=True)
 class WorkPackage:
-    """A work package as far as the answer tells; the last four only from our own service."""
+    """A work package as far as the answer tells; the last five only from our own service."""
 
     id: str
     name: str = ""
@@ -119,6 +119,7 @@ class WorkPackage:
     failures: tuple[TaskFailure, ...] = ()
     results_path: str = ""
     engine: str = ""
+    activity: str = ""
 
     @classmethod
     def read(cls, value: object) -> "WorkPackage":
@@ -149,6 +150,7 @@ class WorkPackage:
             failures=tuple(TaskFailure.read(item) for item in items_of(fields.get("failures"))),
             results_path=text_of(fields.get("resultsPath")),
             engine=text_of(fields.get("engine")),
+            activity=text_of(fields.get("activity")),
         )
 
     @property

@@ -145,9 +145,10 @@ UPGRADES = _table(
 
 COMPARISON = _table(
     "comparison",
-    "One row per sequence and bus of the queue: what the bus can take alone, and within the sequence.",
+    "One row per sequence, bus of the queue and kind of unit there: what it can take alone, and in it.",
     _SEQUENCE,
     _BUS,
+    _KIND,
     _kw("independent_kw", "With nothing else connected."),
     _kw("sequence_kw", "At the end of the sequence before its violation, its own units counted in."),
     _kw("upgraded_kw", "After the upgrades, beyond what is installed; NULL without upgrades."),

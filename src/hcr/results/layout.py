@@ -4,6 +4,7 @@
     <root>/metrics/<table>/<scenario>/<feeder>/<from>_<to>.parquet      metric tables: no year folder
     <root>/<table>/<scenario>/<feeder>/<year>/<table>.parquet           plain tables
     <root>/<document>/<scenario>/<feeder>/<year>/<document>.json         documents
+    <root>/.under_way/<feeder>/                 what a task goes on from when it is interrupted: no result
     <root>/manifest.json
 
 `<root>` is the package's folder, named after its ID.
@@ -18,6 +19,12 @@ from urllib.parse import quote
 from hcr.results.table import Table
 
 MANIFEST_FILE = "manifest.json"
+
+UNDER_WAY = ".under_way"
+"""Folder of what tasks keep for themselves; no table and no document has such a name."""
+
+ACTIVITY_FILE = "activity.txt"
+"""Name of the file in which a task that is under way tells what it does, in one line."""
 
 STAMP_FORMAT = "%Y-%m-%d-%H-%M"
 
@@ -56,6 +63,11 @@ def document_path(root: Path, name: str, *, task: TaskSpan) -> Path:
     """Return the file of a JSON document of one task."""
     owner = Path(safe_part(task.scenario)) / safe_part(task.feeder)
     return root / name / owner / str(task.year) / f"{name}.json"
+
+
+def under_way_folder(root: Path, feeder: str) -> Path:
+    """Return the folder of what the task of a feeder keeps for itself: no result lies in it."""
+    return root / UNDER_WAY / safe_part(feeder)
 
 
 def table_folder(root: Path, table: Table) -> Path:

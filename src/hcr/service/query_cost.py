@@ -45,7 +45,7 @@ WEIGHTS = {
     "getCalibrationReport": 50_000,
     "getCalibrationEvidence": 10_000,
     "getInterconnectionResult": 50_000,
-    **dict.fromkeys(("progressDetails", "failures", "warnings", "engine", "runInfo"), 5),
+    **dict.fromkeys(("progressDetails", "failures", "warnings", "engine", "activity", "runInfo"), 5),
 }
 """Fields that take more than a look: a verification solves power flows, so one fits into a request; those of
 calibrations read whole tables, that of interconnection studies a document of megabytes, the others all tasks

@@ -20,6 +20,7 @@ from hcr.service.ledger import Ledger
 from hcr.service.model_export import ModelExports
 from hcr.service.model_export_process import start_maker
 from hcr.service.model_export_resolvers import bind_exports
+from hcr.service.package_activity import package_activity
 from hcr.service.package_difference import Differences
 from hcr.service.package_resolvers import bind_package_changes, bind_packages, bind_results
 from hcr.service.package_tasks import PackageTasks, TaskReader
@@ -121,6 +122,10 @@ def _packages(service: Service) -> ObjectType:
     @package.field("engine")
     def engine(row: package_view.View, info: Any) -> str:
         return package_view.engines(row["engine"], _tasks(service, row))
+
+    @package.field("activity")
+    def activity(row: package_view.View, info: Any) -> str | None:
+        return package_activity(_tasks(service, row), service.place.results(str(row["id"])))
 
     @package.field("resultsPath")
     def results_path(row: package_view.View, info: Any) -> str | None:

@@ -1,13 +1,16 @@
 """Which engine solves a study, and what a planner is told about that."""
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from hcr.errors import ModelError
-from hcr.studies.interconnection.engine import days_of
+from hcr.studies.interconnection.engine import compiles_loops, days_of
+from hcr.studies.interconnection.resource import Kind, Size
 from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.setup import Setup, set_up
+from hcr.studies.interconnection.trial import Placed, State
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +48,16 @@ def test_opendss_where_the_batch_engine_does_not_cover_the_feeder(uncovered: Set
     assert "storage" in why.lower()
     with pytest.raises(ModelError, match="does not cover 1 elements"):
         days_of(uncovered, "batch")
+
+
+def test_loops_are_compiled_before_the_first_day_on_a_machine(
+    covered: Setup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    days, _ = days_of(covered, "batch")
+    days.solve(State(), [Placed(Kind.PV, "far", Size.of(Kind.PV, 100.0))])
+    assert not compiles_loops("batch")
+    engine = importlib.import_module(compiles_loops.__module__)
+    for folder, compiles in ((tmp_path, True), (None, False)):
+        monkeypatch.setattr(engine, "folder_of_code", lambda folder=folder: folder)
+        assert compiles_loops("batch") is compiles
+        assert not compiles_loops("opendss")

@@ -180,3 +180,14 @@ def test_another_fault_of_the_disk_stays_what_it_is(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(OSError, match="broken"):
         journal.note(("question", Answer(1.0)))
+
+
+def test_whoever_listens_hears_of_what_is_noted_and_of_what_is_known(tmp_path: Path) -> None:
+    heard: list[list[str]] = []
+    journal = Journal(tmp_path / "journal.jsonl", "a study", lambda keys: heard.append(list(keys)))
+    assert journal.known(question(1), Answer) is None
+    journal.note((question(1), Answer(1.0)), (question(2), Answer(2.0)))
+    journal.note()
+    journal.known(question(2), Answer)
+    (one, two), nothing, (again,) = heard
+    assert (one != two, nothing, again) == (True, [], two)

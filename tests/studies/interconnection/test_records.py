@@ -4,6 +4,7 @@ import pytest
 
 from hcr.studies.interconnection.metrics import Margin, Metric
 from hcr.studies.interconnection.records import deciding, records_of
+from hcr.studies.interconnection.resource import Kind
 from interconnection_sample import sample
 
 FOUND = records_of(sample())
@@ -79,3 +80,15 @@ def test_units_that_nobody_knows_break_nothing():
     assert {row["bus"] for row in found["rounds"]} == {None}
     assert found["sequences"][0]["usd_per_trigger_kw"] is None
     assert found["payments"][0]["usd_per_kw"] is None
+
+
+def test_what_a_bus_can_take_is_told_by_kind():
+    first = sample().sequences[0]
+    store = replace(first.comparison[0], kind=Kind.BATTERY, sequence_kw=123.0)
+    found = records_of(
+        replace(sample(), sequences=(replace(first, comparison=(first.comparison[0], store)),))
+    )
+    assert [(row["bus"], row["kind"], row["sequence_kw"]) for row in found["comparison"]] == [
+        ("b4", "pv", 700.0),
+        ("b4", "bat", 123.0),
+    ]

@@ -46,6 +46,9 @@ def test_kinds_may_be_mixed_and_a_battery_keeps_its_hours(master: Path) -> None:
         QueuedUnit("c1", 250.0, Kind.GENERATOR),
     )
     found = result(master, queue=queue)
+    assert [(one.bus, one.kind) for one in found.sequences[0].comparison] == [
+        (unit.bus, unit.kind) for unit in queue
+    ]
     assert [(one.kind, one.size.kw, one.size.kwh) for one in found.units] == [
         (Kind.PV, 300.0, None),
         (Kind.BATTERY, 200.0, 800.0),

@@ -63,7 +63,7 @@ def test_a_task_hands_over_its_feeder_and_keeps_all_that_was_found(
         "mrid": "radial",
         "settings": SETTINGS,
         "engine": "batch",
-        "folder": results / "interconnection" / "radial",
+        "folder": results / ".under_way" / "radial",
         "circuits": tmp_path / "circuits",
         "threads": len(os.sched_getaffinity(0)),
     }

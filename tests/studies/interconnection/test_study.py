@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from hcr.errors import ConfigError
+from hcr.studies.interconnection import study as study_module
+from hcr.studies.interconnection.activity import Activity
 from hcr.studies.interconnection.document import result_document
 from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.settings import (
@@ -103,6 +105,28 @@ def test_a_queue_ends_after_so_many_units(run: Runner) -> None:
     assert (len(found.units), only.trigger, only.ended) == (2, None, "")
     assert not found.gains
     assert all(one.cost_usd == 0.0 for one in found.payments)
+
+
+def test_a_study_tells_what_it_does(run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    class Overheard(Activity):
+        def _tell(self, *, at_once: bool = False) -> None:
+            lines.append(self.line.partition(";")[0])
+
+    monkeypatch.setattr(study_module, "Activity", Overheard)
+    found = run(tmp_path, queue=QUEUE, sharing=SharingSettings(withdrawals=(2,)))
+    told = list(dict.fromkeys(lines))
+    assert told[0] == "the feeder as it is"
+    count = len(found.independent)
+    assert f"capacities: {count} of {count}" in told
+    assert f"capacities: {count + 1} of {count}" not in told
+    parts = ["sequence 1 of 3", "sequence 2 of 3", "sequence 3 of 3", "who pays", "withdrawals"]
+    assert [line for line in told if line in parts] == parts
+    trigger = found.sequences[0].trigger
+    for step in (f"unit {trigger}", f"upgrades for unit {trigger}", "capacities within it"):
+        assert f"sequence 1 of 3: {step}" in told
+    assert not list(tmp_path.glob("activity*"))
 
 
 def test_why_a_sequence_ends(run: Runner) -> None:

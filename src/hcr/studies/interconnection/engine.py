@@ -4,6 +4,7 @@ from typing import Protocol
 
 from hcr.errors import ModelError
 from hcr.powerflow.coverage import protection_held, sentence, uncovered_elements
+from hcr.powerflow.loops import folder_of_code
 from hcr.powerflow.passive import Uncovered
 from hcr.studies.interconnection.batch_days import BatchDays
 from hcr.studies.interconnection.opendss_days import OpenDssDays
@@ -11,6 +12,9 @@ from hcr.studies.interconnection.setup import OPTIONS, Setup
 from hcr.studies.interconnection.trial import Days
 
 BATCH, OPENDSS = "batch", "opendss"
+
+LAST_LOOP = "scenario_kernels.walk_side_by_side"
+"""The loop that is compiled after all others that trials need."""
 
 
 class CountedDays(Days, Protocol):
@@ -45,6 +49,12 @@ def days_of(setup: Setup, wanted: str, *, threads: int = 1) -> tuple[CountedDays
     held = protection_held(setup.feeder.circuit)
     warnings = (f"{setup.mrid}: {len(held)} fuses, reclosers and switches stay as the model has them",)
     return BatchDays(setup, threads=threads), warnings if held else ()
+
+
+def compiles_loops(engine: str) -> bool:
+    """Return whether an engine has to compile loops before it solves trials, as far as kept ones tell."""
+    folder = folder_of_code() if engine == BATCH else None
+    return folder is not None and not any(folder.rglob(f"{LAST_LOOP}-*.nbi"))
 
 
 def _missing(setup: Setup) -> tuple[Uncovered, ...]:

@@ -8,7 +8,7 @@ answered are not simulated again. A line that was cut off by a kill holds no ans
 import hashlib
 import json
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ class Journal:
     ----------
     path : of the file; None keeps answers in memory only.
     about : whatever answers depend on besides the questions; a file about something else is started anew.
+    heard : is told the keys of questions whose answers are known, or are noted, be they none.
 
     Raises
     ------
@@ -37,7 +38,13 @@ class Journal:
         The disk is full, or the user's share of it; when noting, too.
     """
 
-    def __init__(self, path: Path | None = None, about: str = "") -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        about: str = "",
+        heard: Callable[[Iterable[str]], None] = lambda _: None,
+    ) -> None:
+        self._heard = heard
         self._path, self._head = path, json.dumps({"format": FORMAT, "about": about})
         self._answers: dict[str, Any] = {}
         if path is not None:
@@ -45,10 +52,13 @@ class Journal:
 
     def known(self, question: object, kind: Any) -> Any:
         """Return the answer to a question as a value of a type, or None where there is none."""
+        key = _key(question)
         try:
-            return _adapter(kind).validate_python(self._answers[_key(question)])
+            answer = _adapter(kind).validate_python(self._answers[key])
         except (KeyError, ValidationError):
             return None
+        self._heard((key,))
+        return answer
 
     def note(self, *answers: tuple[object, object]) -> None:
         """Keep answers, pairs of question and answer: on disk before this returns, all of them or none."""
@@ -60,6 +70,7 @@ class Journal:
             with room_for(self._path):
                 _append(self._path, json.dumps(found).encode() + b"\n")
         self._answers |= found
+        self._heard(found)
 
     def remembered(self, question: object, kind: type[T], find: Callable[[], T]) -> T:
         """Return the answer to a question, found now unless it is known."""

@@ -183,6 +183,7 @@ def _comparison(result: StudyResult) -> Iterator[Record]:
             yield {
                 "sequence": sequence.index,
                 "bus": one.bus,
+                "kind": one.kind.value,
                 "independent_kw": one.independent_kw,
                 "sequence_kw": one.sequence_kw,
                 "upgraded_kw": one.upgraded_kw,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hcr.network.library import Library
 from hcr.results.catalogue import table_named
-from hcr.results.layout import TaskSpan
+from hcr.results.layout import TaskSpan, under_way_folder
 from hcr.results.table_writer import write_table
 from hcr.studies.interconnection.document import write_document
 from hcr.studies.interconnection.settings import StudySettings
@@ -14,9 +14,6 @@ from hcr.studies.interconnection.study_result import SequenceResult, StudyResult
 from hcr.studies.interconnection.tables import interconnection_tables
 from hcr.studies.solved import Solved
 from hcr.studies.task import Task
-
-FOLDER = "interconnection"
-"""Folder of a package's results in which studies keep what they go on from after an interruption."""
 
 
 def study_task(task: Task, library: Library, results: Path) -> Solved:
@@ -40,7 +37,7 @@ def study_task(task: Task, library: Library, results: Path) -> Solved:
         feeder.mrid,
         task.interconnection,
         engine=task.solve.engine,
-        folder=results / FOLDER / task.feeder,
+        folder=under_way_folder(results, task.feeder),
         circuits=library.circuits,
         threads=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )

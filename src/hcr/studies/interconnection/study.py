@@ -4,7 +4,7 @@ study_feeder(model, mrid, settings, engine=…, folder=…) -> StudyResult
     set_up, days_of, Judge             what is simulated, by whom, and how it is judged
     Study.independent                  1a  what each bus can take alone
     Study.drawn, Study.ordered         1b  units connect, until one violates a limit, and 2b beyond that
-    Study.compared                     1c  what the queue's buses can take within a sequence
+    Comparison.of                      1c  what the queue's buses can take within a sequence
     Study.clear                        2a  upgrades until nothing is violated
     gains, payments, withdrawn         3   who pays: sharing.py
 """
@@ -15,9 +15,11 @@ from pathlib import Path
 
 from hcr.errors import ConfigError
 from hcr.replacement import replacing
+from hcr.studies.interconnection.activity import Activity
 from hcr.studies.interconnection.cheapest_rule import CheapestRule
+from hcr.studies.interconnection.comparison import Comparison
 from hcr.studies.interconnection.draws import Draws, orders
-from hcr.studies.interconnection.engine import days_of
+from hcr.studies.interconnection.engine import compiles_loops, days_of
 from hcr.studies.interconnection.feeder_map import map_buses, map_edges
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.judge import Judge
@@ -30,8 +32,6 @@ from hcr.studies.interconnection.sequence import (
     cleared,
     connected,
     drawn_unit,
-    recalculated,
-    whole_kw,
     with_capacities,
 )
 from hcr.studies.interconnection.settings import StudySettings, UpgradeRule
@@ -82,9 +82,14 @@ def study_feeder(
     setup = set_up(model, mrid, settings, circuits=circuits)
     days, warnings = days_of(setup, engine, threads=threads)
     about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
-    journal = Journal(folder / "journal.jsonl" if folder else None, about)
+    activity = Activity(folder, days, lambda: compiles_loops(days.engine))
+    journal = Journal(folder / "journal.jsonl" if folder else None, about, activity.heard)
     judge = Judge(setup, days, journal)
-    found = Study(setup, judge, folder).run()
+    activity.begins("the feeder as it is")
+    try:
+        found = Study(setup, judge, folder, activity).run()
+    finally:
+        activity.ends()
     return replace(
         found,
         engine=days.engine,
@@ -97,10 +102,13 @@ def study_feeder(
 class Study:
     """One study under way."""
 
-    def __init__(self, setup: Setup, judge: Judge, folder: Path | None = None) -> None:
+    def __init__(
+        self, setup: Setup, judge: Judge, folder: Path | None = None, activity: Activity | None = None
+    ) -> None:
         self._setup, self._judge, self._folder = setup, judge, folder
         self._settings = setup.settings
-        self._listing: tuple[Site, ...] = ()
+        self._activity = activity or Activity()
+        self._comparison = Comparison(judge, setup.settings)
         self._rule = _rule(setup, judge)
 
     def run(self) -> StudyResult:
@@ -132,6 +140,7 @@ class Study:
             size, draws = draws.size(resource.kind, resource.sizes, None)
             asked.append(Placed(resource.kind, bus, size))
         asked += self._queued_elsewhere()
+        self._activity.begins("capacities", of=len(asked))
         queue = with_capacities(Queue(), asked, self._judge)
         capacities = []
         for unit, one in zip(asked, queue.capacities, strict=True):
@@ -148,7 +157,7 @@ class Study:
             if not course.queue.drawable(self._setup.candidates, self._settings.resource.kind):
                 break
             unit, draws = drawn_unit(course, self._setup.candidates, self._settings)
-            course = connected(replace(course, draws=draws), unit, self._judge)
+            course = self._connected(replace(course, draws=draws), unit)
             units.append(unit)
         return course, tuple(units)
 
@@ -156,7 +165,7 @@ class Study:
         """Return the course after the first of some units that violates a limit, or after all of them."""
         course = start
         for unit in units:
-            course = connected(course, unit, self._judge)
+            course = self._connected(course, unit)
             if course.violated:
                 break
         return course
@@ -165,6 +174,7 @@ class Study:
         """Return a course after upgrades for the violations of its last unit, if any are wanted."""
         if course.rounds[-1].cleared or self._settings.upgrades.rule is UpgradeRule.NONE:
             return course
+        self._activity.turns_to(f"upgrades for unit {course.rounds[-1].unit}")
         return cleared(course, self._rule.clear(course.state))
 
     def continued(self, course: Course, units: Sequence[StudyUnit]) -> tuple[Course, str]:
@@ -172,41 +182,16 @@ class Study:
         for unit in units:
             if not course.rounds[-1].cleared:
                 return course, f"unit {course.rounds[-1].unit}: {course.rounds[-1].note}"
-            course = self.clear(connected(course, unit, self._judge))
+            course = self.clear(self._connected(course, unit))
         return course, ""
 
-    def compared(self, course: Course, upgraded: Course, units: Sequence[StudyUnit]) -> tuple[Compared, ...]:
-        """Return what the queue's buses can take in a sequence before its violation, and after upgrades.
-
-        Parameters
-        ----------
-        course : the sequence up to its violation; upgraded : the same with upgrades; units : the queue.
-        """
-        sites = tuple(dict.fromkeys((unit.kind, unit.bus) for unit in units))
-        self._listing = _listed(course, self._listing or sites[::-1])
-        last = course.rounds[-1]
-        before = course.queue if last.passed else course.queue.rewound(course.queue.round - 1)
-        within, _ = recalculated(
-            before, course.draws, _open_sites(course, self._listing), self._judge, self._settings
-        )
-        after = None
-        if upgraded.rounds[-1].upgrades:
-            after, _ = recalculated(upgraded.queue, course.draws, sites, self._judge, self._settings)
-        return tuple(self._compared(course, within, after, site) for site in sites)
-
-    def _compared(self, course: Course, within: Queue, after: Queue | None, site: Site) -> Compared:
-        kind, bus = site
-        alone = course.queue.capacity(kind, bus, at_round=0)
-        upgraded = after.capacity(kind, bus) if after else None
-        return Compared(
-            bus,
-            alone.size.kw if alone else 0.0,
-            whole_kw(within, site),
-            upgraded.size.kw if upgraded else None,
-        )
+    def _connected(self, course: Course, unit: StudyUnit) -> Course:
+        self._activity.turns_to(f"unit {unit.number}")
+        return connected(course, unit, self._judge)
 
     def _with_queue(self, found: StudyResult, alone: Queue, draws: Draws) -> StudyResult:
         start = Course(0, alone, draws)
+        self._begin_sequence(0)
         if self._settings.queue:
             units = _given_units(self._settings)
             course = self.ordered(start, units)
@@ -218,18 +203,23 @@ class Study:
         sequences = [self._finished(course, units, units)]
         for index, order in enumerate(self._orders(len(units)), start=1):
             ordered = [units[at] for at in order]
+            self._begin_sequence(index)
             course = self.ordered(replace(start, index=index), ordered)
             sequences.append(self._finished(course, ordered, units))
         first = sequences[0]
         upgrades = tuple(one for made in first.rounds for one in made.upgrades)
+        self._activity.begins("who pays")
         gained = gains(self._judge, alone, units, upgrades, self._settings)
+        paid = payments(self, units, sequences, gained, self._settings)
+        self._activity.begins("withdrawals")
+        left = withdrawn(self, start, first, units, self._settings)
         return replace(
             found,
             units=units,
             sequences=tuple(sequences),
             gains=gained,
-            payments=payments(self, units, sequences, gained, self._settings),
-            withdrawals=withdrawn(self, start, first, units, self._settings),
+            payments=paid,
+            withdrawals=left,
         )
 
     def whole(self, start: Course, units: Sequence[StudyUnit]) -> Course:
@@ -254,8 +244,10 @@ class Study:
         """Return a sequence from its first violation to its end."""
         self._keep(f"sequence-{course.index}-violation", course.snapshot)
         upgraded = self.clear(course)
-        compare = self._settings.sequences.compare
-        comparison = self.compared(course, upgraded, units) if compare else ()
+        comparison: tuple[Compared, ...] = ()
+        if self._settings.sequences.compare:
+            self._activity.turns_to("capacities within it")
+            comparison = self._comparison.of(course, upgraded, units)
         ended, why = self._ended(upgraded, ordered)
         self._keep(f"sequence-{course.index}-end", ended.snapshot)
         trigger = course.rounds[-1].unit if course.violated else None
@@ -280,6 +272,10 @@ class Study:
             reason = "the queue ends with the first violation" if last.cleared else last.note
             why = f"{left} units do not connect: {reason or 'no upgrade is made'}"
         return ended, why
+
+    def _begin_sequence(self, index: int) -> None:
+        settings = self._settings.sequences
+        self._activity.begins(f"sequence {index + 1} of {1 + len(settings.orders) + settings.shuffles}")
 
     def _orders(self, units: int) -> tuple[tuple[int, ...], ...]:
         """Return the orders of the further sequences, by index in the first."""
@@ -320,25 +316,6 @@ def _rule(setup: Setup, judge: Judge) -> PathRule | CheapestRule:
         return path
     choice = UpgradeChoice(feeder.circuit, feeder.graph, options)
     return CheapestRule(judge, choice, path, settings.most_sets)
-
-
-def _open_sites(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
-    """Return the sites that are evaluated again: that of the violating unit, and those without a unit yet."""
-    connected_units = course.queue.units[: len(course.rounds)]
-    last = connected_units[-1]
-    trigger = [(last.kind, last.bus)] if course.violated else []
-    reached = {(unit.kind, unit.bus) for unit in connected_units}
-    return (*trigger, *(site for site in listing if site not in reached))
-
-
-def _listed(course: Course, listing: Sequence[Site]) -> tuple[Site, ...]:
-    """Return the sites in the order in which they are evaluated: that of the violating unit first.
-
-    The order stays for the sequences that follow, as in the published study.
-    """
-    last = course.queue.units[len(course.rounds) - 1]
-    site = last.kind, last.bus
-    return (site, *(one for one in listing if one != site)) if course.violated else tuple(listing)
 
 
 def _given_units(settings: StudySettings) -> tuple[StudyUnit, ...]:

@@ -97,7 +97,7 @@ class StudyRound:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A bus of the queue: what it can take alone, and within a sequence [kW].
+    """A bus of the queue and a kind of unit there: what it can take alone, and within a sequence [kW].
 
     Attributes
     ----------
@@ -107,6 +107,7 @@ class Compared:
     """
 
     bus: str
+    kind: Kind
     independent_kw: float
     sequence_kw: float
     upgraded_kw: float | None = None
