@@ -69,6 +69,7 @@ class Hunt:
     ) -> None:
         self._first, self._needs_first = Search.start(start_kw, rules), first or not rules.infer
         self._seen: dict[float, Evaluation] = {}
+        self._passing, self._failing = 0.0, float("inf")
         self._base = base if base is not None and base.passed else None
         self._infers, self._closing = rules.infer, Closing(rules.tolerance_kw, hint_kw)
         self._near, self._guessed = rules.tolerance_kw, 0.0
@@ -77,6 +78,10 @@ class Hunt:
     def learn(self, kw: float, evaluation: Evaluation) -> None:
         """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
         self._seen[kw] = evaluation
+        if evaluation.passed:
+            self._passing = max(self._passing, kw)
+        else:
+            self._failing = min(self._failing, kw)
         self._infers = self._infers and self._passing <= self._failing
 
     def result(self) -> Found | None:
@@ -157,14 +162,6 @@ class Hunt:
         if self._infers and kw <= self._passing:
             return True
         return False if self._infers and kw >= self._failing else None
-
-    @property
-    def _passing(self) -> float:
-        return max((kw for kw, one in self._seen.items() if one.passed), default=0.0)
-
-    @property
-    def _failing(self) -> float:
-        return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
 
     def _decisive(self, end: HostingCapacity) -> tuple[float, ...]:
         """Return the sizes that must be simulated for an end to hold."""
