@@ -132,8 +132,8 @@ class PlainDay:
         for name in ("low_node", "high_node", "mean", "square_a"):
             getattr(self, name)[:, at] = getattr(tally, name)[:, lanes]
         self.above[:, at] = tally.above[:, lanes] > 0.0
-        self.low_square[:, at] = np.nan_to_num(tally.day_low[:, lanes], nan=np.inf)
-        self.high_square[:, at] = np.nan_to_num(tally.day_high[:, lanes], nan=-np.inf)
+        self.low_square[:, at] = _or(np.inf, tally.day_low[:, lanes])
+        self.high_square[:, at] = _or(-np.inf, tally.day_high[:, lanes])
 
     def link(self) -> None:
         """Set how far each bus moves from step to step, once all steps are known."""

@@ -10,7 +10,7 @@ from hcr.powerflow.batch import BatchEngine
 from hcr.powerflow.circuit import GROUND, FloatArray, IntArray
 from hcr.powerflow.covered import covered
 from hcr.powerflow.scenarios import Watch
-from hcr.powerflow.watched import Rows, currents_into
+from hcr.powerflow.watched import Rows, currents_into, monitored
 
 MEDIUM_V = 1000.0
 """Nominal voltage to ground above which a node counts as above 1 kV [V]."""
@@ -105,12 +105,12 @@ def _buses(engine: BatchEngine, wanted: Sequence[str] | None) -> tuple[tuple[str
 
 def _elements(engine: BatchEngine) -> tuple[IntArray, Columns]:
     """Return the monitored branches that have a rating, and their rows."""
-    watched, branches = engine.watched, engine.circuit.branches
+    branches, (branch, conductor) = engine.circuit.branches, monitored(engine.circuit)
     normal, emergency = branches.normal_a, branches.emergency_a
-    rated = (normal[watched.branch] > 0.0) | (emergency[watched.branch] > 0.0)
-    elements, counts = np.unique(watched.branch[rated], return_counts=True)
+    rated = (normal[branch] > 0.0) | (emergency[branch] > 0.0)
+    elements, counts = np.unique(branch[rated], return_counts=True)
     limit = np.where(normal[elements] > 0.0, normal[elements], np.inf) ** 2
-    return elements, (_offsets(counts.tolist()), _rows(engine, watched.conductor[rated]), limit)
+    return elements, (_offsets(counts.tolist()), _rows(engine, conductor[rated]), limit)
 
 
 def _terminals(engine: BatchEngine, wanted: Sequence[tuple[str, int]]) -> Columns:

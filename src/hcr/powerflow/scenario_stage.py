@@ -156,4 +156,4 @@ class Stage:
 
 def _alike(steps: IntArray) -> list[tuple[int, IntArray]]:
     """Return each step that some lanes have, and those lanes."""
-    return [(int(step), np.flatnonzero(steps == step)) for step in np.unique(steps)]
+    return [(step, np.flatnonzero(steps == step)) for step in sorted(set(steps.tolist()))]

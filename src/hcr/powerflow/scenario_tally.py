@@ -118,6 +118,9 @@ class Tally:
             "iterations": self.iterations,
         }
         of_lane = {name: np.ascontiguousarray(np.moveaxis(part, -1, 0)) for name, part in columns.items()}
+        failures: list[list[LaneFailure]] = [[] for _ in range(lanes)]
+        for lane, step in np.argwhere(self.fates.T[:lanes]).tolist():
+            failures[lane].append(failure(step, int(self.fates[step, lane]), int(self.restless[step, lane])))
         nodes = (*layout.nodes, "")
         low, high = (
             [(nodes[above], nodes[below]) for above, below in at.T.tolist()]
@@ -128,10 +131,7 @@ class Tally:
                 layout=layout,
                 low_node=low[lane],
                 high_node=high[lane],
-                failures=tuple(
-                    failure(int(step), int(self.fates[step, lane]), int(self.restless[step, lane]))
-                    for step in np.flatnonzero(self.fates[:, lane])
-                ),
+                failures=tuple(failures[lane]),
                 **{name: part[lane] for name, part in of_lane.items()},
             )
             for lane in range(lanes)

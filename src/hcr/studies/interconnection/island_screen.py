@@ -62,7 +62,7 @@ class Islands:
         ----------
         p_kw, q_kvar : (reclosers, steps) float — power into each recloser at its metered terminal.
         """
-        flows = self.signs @ np.stack((p_kw, q_kvar))
+        flows = self.signs @ np.array((p_kw, q_kvar))
         margins = _margins(flows, np.array([limits.island_p_ratio, limits.island_q_ratio]))
         return np.where(flows.any(axis=(0, 2)), margins.max(axis=0), 1.0)
 
