@@ -124,11 +124,11 @@ class PlainDay:
             _carry(self.before, change, steps, solved)
 
     def watch(self, steps: slice, tally: Tally, fine: BoolArray) -> None:
-        """Keep what is watched of some steps, of lanes that each are a day of their own."""
+        """Keep what is watched of some steps, of lanes that each are a day of one step."""
         lanes = np.flatnonzero(fine)
         at = steps.start + lanes
         for name in ("low", "high", "watts", "var"):
-            getattr(self, name)[:, at] = getattr(tally, name)[:, lanes, lanes]
+            getattr(self, name)[:, at] = getattr(tally, name)[:, 0, lanes]
         for name in ("low_node", "high_node", "mean", "square_a"):
             getattr(self, name)[:, at] = getattr(tally, name)[:, lanes]
         self.above[:, at] = tally.above[:, lanes] > 0.0
