@@ -11,7 +11,7 @@ import pytest
 
 from hcr.powerflow import circuit_file
 from hcr.powerflow.circuit import Circuit, Model
-from hcr.powerflow.circuit_file import circuit_bytes, circuit_of
+from hcr.powerflow.circuit_file import tree_bytes, tree_of
 from hcr.powerflow.opendss import compile_circuit
 
 EVERYTHING = """
@@ -55,7 +55,7 @@ def test_a_circuit_comes_back_to_the_bit(compiled: Callable[[str], Circuit]) -> 
     assert circuit.controls.regulators[0].reversal
     assert circuit.controls.capacitors[0].override
     assert circuit.controls.held
-    copy = circuit_of(circuit_bytes(circuit), circuit.model)
+    copy = tree_of(tree_bytes(circuit), Circuit, circuit.model)
     assert list(leaves(copy)) == list(leaves(circuit))
 
 
@@ -63,12 +63,12 @@ def test_a_circuit_comes_back_to_the_bit(compiled: Callable[[str], Circuit]) -> 
 def test_a_network_comes_back_to_the_bit(i2x_models: Path, radial: Path, network: str) -> None:
     master = radial if network == "radial" else i2x_models / network / "HCABase.dss"
     circuit = compile_circuit(Model(master, (), ""))
-    copy = circuit_of(circuit_bytes(circuit), circuit.model)
+    copy = tree_of(tree_bytes(circuit), Circuit, circuit.model)
     assert list(leaves(copy)) == list(leaves(circuit))
 
 
 def test_nothing_in_the_bytes_is_run(compiled: Callable[[str], Circuit]) -> None:
-    content = circuit_bytes(compiled(EVERYTHING))
+    content = tree_bytes(compiled(EVERYTHING))
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         kinds = {archive[name].dtype.kind for name in archive.files}
         json.loads(archive["text"].tobytes())
@@ -77,10 +77,10 @@ def test_nothing_in_the_bytes_is_run(compiled: Callable[[str], Circuit]) -> None
 
 def test_the_path_is_not_written(compiled: Callable[[str], Circuit]) -> None:
     circuit = compiled(EVERYTHING)
-    content = circuit_bytes(circuit)
+    content = tree_bytes(circuit)
     assert str(circuit.model.master.parent).encode() not in content
     moved = Model(Path("elsewhere.dss"), ("edit",), "digest")
-    assert circuit_of(content, moved).model == moved
+    assert tree_of(content, Circuit, moved).model == moved
 
 
 def test_a_field_that_no_file_can_hold_is_refused() -> None:

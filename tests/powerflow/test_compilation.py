@@ -110,6 +110,30 @@ def test_a_changed_byte_in_any_file_is_compiled_anew(
     assert second.model.digest != first.model.digest
 
 
+def test_load_shapes_are_read_by_the_engine_once(
+    master: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"{MASTER}new loadshape.p npts=2 interval=0 hour=[0 3] mult=[0.2 1]\n"
+    master.write_text(text, encoding="utf-8")
+    model = hcr.powerflow.compile(master, cache=cache).model
+    fresh = compilation.load_shapes(model, ["S", "p"], cache=cache)
+    monkeypatch.setattr(compilation, "model_shapes", None)
+    kept = compilation.load_shapes(model, ["S", "p"], cache=cache)
+    hours = np.linspace(0.0, 5.0, 21)
+    for name in ("S", "p"):
+        assert kept[name].at(hours).tobytes() == fresh[name].at(hours).tobytes()
+    assert compilation.load_shapes(model, [], cache=cache) == {}
+
+
+def test_load_shapes_of_a_changed_model_are_read_anew(master: Path, cache: Path) -> None:
+    model = hcr.powerflow.compile(master, cache=cache).model
+    compilation.load_shapes(model, ["s"], cache=cache)
+    (master.parent / "shape.csv").write_text("1\n0.7\n", encoding="utf-8")
+    found = compilation.load_shapes(model, ["s"], cache=cache)
+    assert found["s"].values.tolist() == [1.0, 0.7]
+    assert len(list(cache.iterdir())) == 2
+
+
 def test_edits_matter(master: Path, cache: Path, compilations: list[Model]) -> None:
     for _ in range(2):
         bare = hcr.powerflow.compile(master, cache=cache)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.circuit_file import circuit_bytes, circuit_of
+from hcr.powerflow.circuit_file import tree_bytes, tree_of
 from hcr.powerflow.equipment import Equipment, LineData, ProtectionData, RegulatorData, TransformerData
 
 MODEL = """
@@ -75,4 +75,4 @@ def test_branches_are_rated_as_opendss_rates_them(circuit: Circuit, equipment: E
 
 
 def test_equipment_is_kept_in_circuit_files(circuit: Circuit):
-    assert circuit_of(circuit_bytes(circuit), circuit.model) == circuit
+    assert tree_of(tree_bytes(circuit), Circuit, circuit.model) == circuit

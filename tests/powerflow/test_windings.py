@@ -8,7 +8,7 @@ import pytest
 from dss import DSS
 
 from hcr.powerflow.circuit import Circuit
-from hcr.powerflow.circuit_file import circuit_bytes, circuit_of
+from hcr.powerflow.circuit_file import tree_bytes, tree_of
 from hcr.powerflow.windings import Windings
 
 MODEL = """
@@ -88,12 +88,12 @@ def test_coordinates_are_those_of_the_model(circuit: Circuit) -> None:
 
 
 def test_windings_and_coordinates_come_back_from_their_bytes(circuit: Circuit) -> None:
-    content = circuit_bytes(circuit)
-    copy = circuit_of(content, circuit.model)
+    content = tree_bytes(circuit)
+    copy = tree_of(content, Circuit, circuit.model)
     own, back = windings_of(circuit), windings_of(copy)
     for name in ("branch", "number", "rated_kv", "tap", "lowest", "highest", "steps"):
         assert getattr(back, name).tobytes() == getattr(own, name).tobytes()
         assert getattr(back, name).dtype == getattr(own, name).dtype
     assert copy.nodes.x.tobytes() == circuit.nodes.x.tobytes()
     assert copy.nodes.y.tobytes() == circuit.nodes.y.tobytes()
-    assert circuit_bytes(copy) == content
+    assert tree_bytes(copy) == content

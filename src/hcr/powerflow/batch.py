@@ -135,8 +135,8 @@ class BatchEngine:
     @staticmethod
     def padded(power: Parts) -> Parts:
         """Return powers of a whole block of lanes: the last one repeated."""
-        missing = ((0, 0), (0, LANES - power[0].shape[1]))
-        return np.pad(power[0], missing, mode="edge"), np.pad(power[1], missing, mode="edge")
+        lanes = np.minimum(np.arange(LANES), power[0].shape[1] - 1)
+        return power[0].take(lanes, axis=1), power[1].take(lanes, axis=1)
 
     def states(self) -> Parts:
         """Return the states of a block before the first iteration."""

@@ -1,4 +1,4 @@
-"""A circuit as bytes: its arrays as an .npz archive, everything else as JSON. Reading them runs no code.
+"""Circuits and load shapes as bytes: arrays as an .npz archive, all else as JSON. Reading them runs no code.
 
 The classes are the format: fields are written by name, and read back by their type hints.
 """
@@ -6,20 +6,22 @@ The classes are the format: fields are written by name, and read back by their t
 import functools
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from hcr.powerflow.circuit import Circuit, Model
+from hcr.powerflow.circuit import Model
 from hcr.powerflow.controls import Controls
 from hcr.powerflow.equipment import Equipment
 from hcr.powerflow.inverter_table import ModelInverter
 from hcr.powerflow.passive import BatchModel
 from hcr.powerflow.windings import Windings
+
+T = TypeVar("T")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Reader = Callable[[Any, Sequence[Array]], Any]
@@ -30,10 +32,10 @@ _LATE = {one.__name__: one for one in (BatchModel, Controls, Equipment, ModelInv
 """Classes that hints name before they are defined."""
 
 
-def circuit_bytes(circuit: Circuit) -> bytes:
-    """Return a circuit as bytes, without its model."""
+def tree_bytes(tree: object) -> bytes:
+    """Return a tree of dataclasses as bytes, a circuit without its model."""
     arrays: list[Array] = []
-    plain = {one.name: _plain(getattr(circuit, one.name), arrays) for one in _parts(Circuit)}
+    plain = {one.name: _plain(getattr(tree, one.name), arrays) for one in _parts(type(tree))}
     members: dict[str, Any] = {str(at): array for at, array in enumerate(arrays)}
     members[_TEXT] = np.frombuffer(json.dumps(plain).encode(), np.uint8)
     stream = io.BytesIO()
@@ -41,18 +43,18 @@ def circuit_bytes(circuit: Circuit) -> bytes:
     return stream.getvalue()
 
 
-def circuit_of(content: bytes, model: Model) -> Circuit:
-    """Return the circuit that was written as bytes.
+def tree_of(content: bytes, kind: type[T], *model: Model) -> T:
+    """Return the tree that was written as bytes.
 
     Parameters
     ----------
-    content : what `circuit_bytes` gave, of the same classes.
+    content : what `tree_bytes` gave, of the same classes; model : of a circuit.
     """
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         plain = json.loads(archive[_TEXT].tobytes())
         arrays = [archive[str(at)] for at in range(len(archive.files) - 1)]
-    readers = _readers(Circuit)
-    return Circuit(model, **{name: readers[name](part, arrays) for name, part in plain.items()})
+    readers = _readers(cast(Hashable, kind))
+    return kind(*model, **{name: readers[name](part, arrays) for name, part in plain.items()})
 
 
 def _plain(value: object, arrays: list[Array]) -> object:

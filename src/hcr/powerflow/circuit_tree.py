@@ -4,6 +4,9 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 
+_PLAIN = (str, int, float, bool, type(None))
+"""Types of most parts, which hold no arrays."""
+
 
 def seal(node: object) -> None:
     """Make all arrays below a node read-only."""
@@ -11,11 +14,10 @@ def seal(node: object) -> None:
         node.flags.writeable = False
     elif isinstance(node, tuple):
         for part in node:
-            if type(part) is not str:  # most parts are names
+            if type(part) not in _PLAIN:
                 seal(part)
     elif is_dataclass(node):
-        for one in fields(node):
-            seal(getattr(node, one.name))
+        seal(tuple([getattr(node, one.name) for one in fields(node)]))
 
 
 def alike(one: object, other: object) -> bool:

@@ -1,19 +1,31 @@
-"""Compiles OpenDSS models, once for each content."""
+"""Compiles OpenDSS models, and reads their load shapes, once for each content."""
 
 import contextlib
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from hcr import __version__
 from hcr.errors import ModelError
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.circuit_cache import CircuitCache, default_folder
-from hcr.powerflow.circuit_file import circuit_bytes, circuit_of
+from hcr.powerflow.circuit_file import tree_bytes, tree_of
+from hcr.powerflow.load_shapes import LoadShape
 from hcr.powerflow.model_files import ModelFiles, model_files
-from hcr.powerflow.opendss import compile_circuit, engine_version
+from hcr.powerflow.opendss import compile_circuit, engine_version, model_shapes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Some load shapes of a model."""
+
+    shapes: tuple[LoadShape, ...]
 
 
 def compile_model(
@@ -42,17 +54,55 @@ def compile_model(
     if files is not None and files.fuse_actions:
         raise _spoils_memory(entry, files.fuse_actions)
     model = Model(entry, tuple(edits), digest)
-    place = _place(cache) if files is not None and files.certain else None
+    place = _place(cache, files)
+    return _kept(model, place, "circuit", compile_circuit, lambda content: tree_of(content, Circuit, model))
+
+
+def load_shapes(
+    model: Model, names: Sequence[str], *, cache: Path | str | None = None
+) -> dict[str, LoadShape]:
+    """Return some load shapes of a compiled model by the names given, from the cache if read before.
+
+    Parameters
+    ----------
+    cache : as of `compile_model`.
+
+    Raises
+    ------
+    ModelError
+        The engine refuses the model, or it has no such shape.
+    """
+    if not names:
+        return {}
+
+    def read(model: Model) -> _Shapes:
+        found = model_shapes(model, names)
+        return _Shapes(tuple(found[name] for name in names))
+
+    files, digest = _read(model.master, model.edits)
+    place = _place(cache, files) if digest == model.digest else None
+    found = _kept(model, place, f"shapes {names}", read, lambda content: tree_of(content, _Shapes))
+    return dict(zip(names, found.shapes, strict=True))
+
+
+def _kept(
+    model: Model,
+    place: CircuitCache | None,
+    what: str,
+    make: Callable[[Model], T],
+    read: Callable[[bytes], T],
+) -> T:
+    """Return what comes of a model: as it was kept, else made now."""
     if place is None:
-        return compile_circuit(model)
-    key = _key(digest)
+        return make(model)
+    key = _key(model.digest, what)
     content = place.read(key)
     if content is not None:
-        return circuit_of(content, model)
-    circuit = compile_circuit(model)
-    if _read(entry, edits)[1] == digest:  # else a file changed while the engine read it
-        place.write(key, circuit_bytes(circuit))
-    return circuit
+        return read(content)
+    made = make(model)
+    if _read(model.master, model.edits)[1] == model.digest:  # else a file changed while the engine read it
+        place.write(key, tree_bytes(made))
+    return made
 
 
 def _read(entry: Path, edits: Sequence[str]) -> tuple[ModelFiles | None, str]:
@@ -72,15 +122,17 @@ def _spoils_memory(master: Path, places: Sequence[str]) -> ModelError:
     )
 
 
-def _place(cache: Path | str | None) -> CircuitCache | None:
+def _place(cache: Path | str | None, files: ModelFiles | None) -> CircuitCache | None:
+    if files is None or not files.certain:
+        return None
     with contextlib.suppress(RuntimeError):
         return CircuitCache(default_folder() if cache is None else Path(cache))
     return None
 
 
-def _key(digest: str) -> str:
-    """Return what an entry is found by: whatever a circuit depends on."""
-    parts = [__version__, engine_version(), _fingerprint(), digest]
+def _key(digest: str, what: str) -> str:
+    """Return what an entry is found by: whatever it depends on."""
+    parts = [__version__, engine_version(), _fingerprint(), digest, what]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

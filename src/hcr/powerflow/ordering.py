@@ -5,12 +5,16 @@ are recovered once at the end, and the iteration runs on the rest alone. Only th
 eliminating all of them would fill the matrix (IEEE 9500: 3.4 million entries instead of 38 thousand).
 """
 
+import functools
 import heapq
 from dataclasses import dataclass
 
 import numpy as np
 
 from hcr.powerflow.circuit import IntArray
+
+KEPT_ORDERS = 16
+"""Orders that are kept: circuits that differ in values alone, as many upgrades do, share one."""
 
 DEGREE_LIMIT = 8
 """Largest degree of a node without draws that still goes first: two three-phase neighbours and itself."""
@@ -51,15 +55,23 @@ def eliminate(
     last : nodes that are eliminated after all others.
     limit : largest degree of a node that is eliminated ahead of the draws.
     """
+    pinned = np.empty(0, np.int64) if last is None else last
+    arrays = (*(np.asarray(ends, np.int64) for ends in links), np.flatnonzero(active), pinned)
+    return _eliminated(nodes, tuple(array.tobytes() for array in arrays), limit)
+
+
+@functools.lru_cache(maxsize=KEPT_ORDERS)
+def _eliminated(nodes: int, given: tuple[bytes, ...], limit: int) -> Elimination:
+    """Return an elimination order; `given` are rows and columns of links, nodes with draws, and last ones."""
+    near_ends, far_ends, active, pinned = (np.frombuffer(part, np.int64) for part in given)
     neighbours: list[set[int]] = [set() for _ in range(nodes)]
-    for near, far in zip(links[0].tolist(), links[1].tolist(), strict=True):
+    for near, far in zip(near_ends.tolist(), far_ends.tolist(), strict=True):
         if near != far:
             neighbours[near].add(far)
             neighbours[far].add(near)
     order: list[int] = []
     columns: list[list[int]] = []
-    pinned = np.empty(0, np.int64) if last is None else last
-    free = np.setdiff1d(np.flatnonzero(~active), pinned)
+    free = np.setdiff1d(np.arange(nodes), np.concatenate([active, pinned]))
     _eliminate_part(neighbours, free.tolist(), order, columns, limit=limit)
     passive = len(order)
     rest = np.setdiff1d(np.arange(nodes), np.concatenate([np.array(order, np.int64), pinned]))

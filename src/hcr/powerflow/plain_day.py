@@ -113,30 +113,27 @@ class PlainDay:
 
     def stand(self, steps: slice, where: Where, fine: BoolArray) -> None:
         """Keep where controls stand after some steps: as before where one has no solution."""
-        for lane, step in enumerate(range(steps.start, steps.stop)):
-            for own, found in zip(self.where, where, strict=True):
-                own[:, step + 1] = found[:, lane] if fine[lane] else own[:, step]
-            if fine[lane]:
-                self.taps[:, step], self.capacitor_steps[:, step] = where[0][:-1, lane], where[2][:, lane]
+        _carry(self.where, where, steps, fine)
+        lanes = np.flatnonzero(fine)
+        at = steps.start + lanes
+        self.taps[:, at], self.capacitor_steps[:, at] = where[0][:-1, lanes], where[2][:, lanes]
 
     def remember(self, steps: slice, change: Parts, solved: BoolArray) -> None:
         """Keep x of the last solution after some steps, where it is of account."""
-        for own, found in zip(self.before, change, strict=True):
-            if len(own):
-                for lane, step in enumerate(range(steps.start, steps.stop)):
-                    own[:, step + 1] = found[:, lane] if solved[lane] else own[:, step]
+        if len(self.before[0]):
+            _carry(self.before, change, steps, solved)
 
     def watch(self, steps: slice, tally: Tally, fine: BoolArray) -> None:
-        """Keep what is watched of some steps, of lanes that each are a day of their own."""
+        """Keep what is watched of some steps, of lanes that each are a day of one step."""
         lanes = np.flatnonzero(fine)
         at = steps.start + lanes
         for name in ("low", "high", "watts", "var"):
-            getattr(self, name)[:, at] = getattr(tally, name)[:, lanes, lanes]
+            getattr(self, name)[:, at] = getattr(tally, name)[:, 0, lanes]
         for name in ("low_node", "high_node", "mean", "square_a"):
             getattr(self, name)[:, at] = getattr(tally, name)[:, lanes]
         self.above[:, at] = tally.above[:, lanes] > 0.0
-        self.low_square[:, at] = np.nan_to_num(tally.day_low[:, lanes], nan=np.inf)
-        self.high_square[:, at] = np.nan_to_num(tally.day_high[:, lanes], nan=-np.inf)
+        self.low_square[:, at] = _or(np.inf, tally.day_low[:, lanes])
+        self.high_square[:, at] = _or(-np.inf, tally.day_high[:, lanes])
 
     def link(self) -> None:
         """Set how far each bus moves from step to step, once all steps are known."""
@@ -212,6 +209,14 @@ class PlainDay:
             getattr(tally, name)[steps, lanes] = getattr(self, name)[steps, None]
         for name in ("taps", "capacitor_steps", "low", "high", "watts", "var"):
             getattr(tally, name)[:, steps][..., lanes] = getattr(self, name)[:, steps, None]
+
+
+def _carry(kept: Sequence[Any], found: Sequence[Any], steps: slice, good: BoolArray) -> None:
+    """Set each array after some steps to what was found in the last good lane, else to what it was before."""
+    lanes = np.arange(steps.stop - steps.start)
+    last = np.maximum.accumulate(np.where(good[lanes], lanes, -1))
+    for own, new in zip(kept, found, strict=True):
+        own[:, 1 + steps.start + lanes] = np.where(last < 0, own[:, steps.start, None], new[:, last])
 
 
 def _or(otherwise: float, numbers: FloatArray) -> FloatArray:

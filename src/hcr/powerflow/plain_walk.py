@@ -87,10 +87,10 @@ class PlainWalk:
             own[3 + part][:] = units.own.output[part][np.arange(len(times)), times]
 
     def _reduced(self, fine: BoolArray) -> Tally:
-        """Return what is watched of the lanes, each a step of its own."""
-        tally = Tally.of(self.layout, LANES, LANES)
+        """Return what is watched of the lanes, each a day of one step."""
+        tally = Tally.of(self.layout, 1, LANES)
         scratch = (self.room.states, self.inner, (self.room.moving, self.room.work))
-        steps: IntArray = np.arange(LANES)
+        steps: IntArray = np.zeros(LANES, np.int64)
         reduce_steps(self.network, self.reducing, (steps, fine), scratch, tally.columns()[3])
         return tally
 

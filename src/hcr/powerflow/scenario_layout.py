@@ -11,7 +11,7 @@ from hcr.powerflow.circuit import GROUND, FloatArray, IntArray
 from hcr.powerflow.covered import covered
 from hcr.powerflow.scenario_reduction_kernels import SOME
 from hcr.powerflow.scenarios import Watch
-from hcr.powerflow.watched import Rows, currents_into
+from hcr.powerflow.watched import Rows, currents_into, monitored
 
 MEDIUM_V = 1000.0
 """Nominal voltage to ground above which a node counts as above 1 kV [V]."""
@@ -122,16 +122,15 @@ def _buses(engine: BatchEngine, wanted: Sequence[str] | None) -> tuple[tuple[str
 
 def _elements(engine: BatchEngine) -> tuple[IntArray, IntArray, Columns]:
     """Return the monitored branches that have a rating, where the loops keep each, and their columns."""
-    watched, branches = engine.watched, engine.circuit.branches
+    branches, (branch, conductor) = engine.circuit.branches, monitored(engine.circuit)
     normal, emergency = branches.normal_a, branches.emergency_a
-    rated = (normal[watched.branch] > 0.0) | (emergency[watched.branch] > 0.0)
-    conductors, owners = watched.conductor[rated], watched.branch[rated]
-    elements, own = np.unique(owners, return_inverse=True)
+    rated = (normal[branch] > 0.0) | (emergency[branch] > 0.0)
+    elements, own = np.unique(branch[rated], return_inverse=True)
     lowest = _lowest_places(engine)[elements]
     order = np.argsort(-lowest, kind="stable")
     row = np.argsort(order)
     counts, limit = np.bincount(own)[order], np.where(normal > 0.0, normal, np.inf)[elements[order]] ** 2
-    rows = _rows(engine, conductors[np.argsort(row[own], kind="stable")])
+    rows = _rows(engine, conductor[rated][np.argsort(row[own], kind="stable")])
     return elements, row, (_parts(lowest[order], len(engine.places)), _offsets(counts.tolist()), rows, limit)
 
 

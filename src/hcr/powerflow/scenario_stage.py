@@ -86,7 +86,8 @@ class Stage:
         """
         count, width = len(units.begins), width_of(len(units.begins))
         tally = Tally.of(self.layout, day.injections.lanes, width)
-        begins, ends = (np.pad(part, (0, width - len(part))) for part in (units.begins, units.ends))
+        missing = np.zeros(width - count, np.int64)
+        begins, ends = (np.append(part, missing) for part in (units.begins, units.ends))
         for step, same in _alike(begins[:count]):
             plain.begin_with(tally, same, step)
             if stop and plain.fates[:step].any():
@@ -155,4 +156,4 @@ class Stage:
 
 def _alike(steps: IntArray) -> list[tuple[int, IntArray]]:
     """Return each step that some lanes have, and those lanes."""
-    return [(int(step), np.flatnonzero(steps == step)) for step in np.unique(steps)]
+    return [(step, np.flatnonzero(steps == step)) for step in sorted(set(steps.tolist()))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -93,39 +94,50 @@ class Tally:
             ),
         )
 
-    def result(
-        self, lane: int, layout: Layout, step_hours: float, failure: Callable[[int, int, int], LaneFailure]
-    ) -> ScenarioResult:
-        """Return what one scenario comes to.
+    def results(
+        self, lanes: int, layout: Layout, step_hours: float, failure: Callable[[int, int, int], LaneFailure]
+    ) -> list[ScenarioResult]:
+        """Return what the first few lanes come to, a scenario each.
 
         Parameters
         ----------
         failure : tells of a step, its fate and its restless place why it has no solution.
         """
-        amperes = np.sqrt(self.square_a[layout.element_rows, lane])
+        percent = 100.0 * np.sqrt(self.square_a[layout.element_rows])
+        columns: dict[str, Any] = {
+            "low_pu": self.low,
+            "high_pu": self.high,
+            "change_percent": 100.0 * self.change,
+            "normal_percent": percent / layout.normal_a[:, None],
+            "emergency_percent": percent / layout.emergency_a[:, None],
+            "hours_above_normal": self.above[layout.element_rows] * step_hours,
+            "terminal_va": self.watts + 1j * self.var,
+            "taps": self.taps,
+            "capacitor_steps": self.capacitor_steps,
+            "tap_moves": self.tap_moves,
+            "bank_moves": self.bank_moves,
+            "iterations": self.iterations,
+        }
+        of_lane = {name: _by_lane(part[..., :lanes]) for name, part in columns.items()}
+        failures: list[list[LaneFailure]] = [[] for _ in range(lanes)]
+        for lane, step in np.argwhere(self.fates.T[:lanes]).tolist():
+            failures[lane].append(failure(step, int(self.fates[step, lane]), int(self.restless[step, lane])))
         nodes = (*layout.nodes, "")
         low, high = (
-            (nodes[int(at[0, lane])], nodes[int(at[1, lane])]) for at in (self.low_node, self.high_node)
+            [(nodes[above], nodes[below]) for above, below in at.T.tolist()]
+            for at in (self.low_node, self.high_node)
         )
-        failed = np.flatnonzero(self.fates[:, lane])
-        return ScenarioResult(
-            layout=layout,
-            low_pu=self.low[:, :, lane].copy(),
-            high_pu=self.high[:, :, lane].copy(),
-            low_node=low,
-            high_node=high,
-            change_percent=100.0 * self.change[:, lane],
-            normal_percent=100.0 * amperes / layout.normal_a,
-            emergency_percent=100.0 * amperes / layout.emergency_a,
-            hours_above_normal=self.above[layout.element_rows, lane] * step_hours,
-            terminal_va=self.watts[:, :, lane] + 1j * self.var[:, :, lane],
-            taps=self.taps[:, :, lane].copy(),
-            capacitor_steps=self.capacitor_steps[:, :, lane].copy(),
-            tap_moves=self.tap_moves[:, lane].copy(),
-            bank_moves=self.bank_moves[:, lane].copy(),
-            iterations=self.iterations[:, lane].copy(),
-            failures=tuple(
-                failure(int(step), int(self.fates[step, lane]), int(self.restless[step, lane]))
-                for step in failed
-            ),
-        )
+        return [
+            ScenarioResult(
+                layout=layout,
+                low_node=low[lane],
+                high_node=high[lane],
+                failures=tuple(failures[lane]),
+                **{name: part[lane] for name, part in of_lane.items()},
+            )
+            for lane in range(lanes)
+        ]
+
+
+def _by_lane(part: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.ascontiguousarray(np.moveaxis(part, -1, 0))

@@ -93,9 +93,9 @@ class ScenarioWalk:
             tallies = list((pool.map if threads > 1 else map)(work, range(len(blocks))))
         why, hours = partial(stage.failure, injections), injections.step_hours
         return tuple(
-            tally.result(lane, stage.layout, hours, why)
+            result
             for tally, block in zip(tallies, blocks, strict=True)
-            for lane in range(len(block))
+            for result in tally.results(len(block), stage.layout, hours, why)
         )
 
     def _stage_for(self, injections: Injections) -> Stage:

@@ -76,7 +76,8 @@ def watched(
     position : place of each node; start : voltage at zero change, by place [V].
     moved : branches that are left out of both, because their matrices are each lane's own.
     """
-    branch, conductor, heads = _heads(circuit, network, position, moved.branch)
+    branch, conductor = monitored(circuit)
+    heads = currents_into(circuit, network, position, conductor, moved.branch)
     order = np.argsort(position)
     rows, columns, live = moved.links
     present = csc_array((moved.present_s[live], (rows, columns)), shape=matrix.shape)
@@ -91,16 +92,14 @@ def watched(
     )
 
 
-def _heads(
-    circuit: Circuit, network: PassiveNetwork, position: IntArray, left_out: IntArray
-) -> tuple[IntArray, IntArray, csr_array]:
-    """Return branch and conductor of every monitored row, and its currents; see `currents_into`."""
+def monitored(circuit: Circuit) -> tuple[IntArray, IntArray]:
+    """Return branch and conductor of every monitored row: phases at the head of closed series branches."""
     table, branches = circuit.branches.elements, circuit.branches
     owner = np.repeat(np.arange(len(table)), np.diff(table.first))
     number = np.append(circuit.nodes.number, 0)[table.node]
     phases = (table.terminal == 1) & (number >= 1) & (number <= 3)
     conductor = np.flatnonzero(phases & ~branches.shunt[owner] & branches.closed[owner])
-    return owner[conductor], conductor, currents_into(circuit, network, position, conductor, left_out)
+    return owner[conductor], conductor
 
 
 def currents_into(

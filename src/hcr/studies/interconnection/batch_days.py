@@ -1,12 +1,13 @@
 """Days of trials in the batch engine: all trials of a state walk through each day side by side."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hcr.powerflow.circuit import Circuit
+from hcr.powerflow.circuit import BoolArray, Circuit
+from hcr.powerflow.scenario_layout import Layout
 from hcr.powerflow.scenario_walk import ScenarioWalk
 from hcr.powerflow.scenarios import ABOVE_1_KV, UP_TO_1_KV, Scenario, ScenarioResult, Unit, Watch
 from hcr.studies.interconnection.day import DayResult, Level, Loadings, Monitored
@@ -95,8 +96,9 @@ class BatchDays:
             *(day.injections, scenarios), common=common, threads=self._threads, stop_at_failure=True
         )
         self.solved += len(results)
+        reading = _Reading.of(results[0].layout, {*self._monitors, *(unit.bus for unit in installed)})
         return [
-            self._result(one, day, {unit.bus for unit in (*installed, *units)})
+            reading.day(one, day.injections.step_hours, {unit.bus for unit in units})
             for one, units in zip(results, own, strict=True)
         ]
 
@@ -141,24 +143,47 @@ class BatchDays:
         self._circuits.move_to_end(upgrades)
         return self._circuits[upgrades]
 
-    def _result(self, found: ScenarioResult, day: DayInputs, own: set[str]) -> DayResult:
-        """Return what a scenario's day comes to; voltage changes count at monitors and at its own units."""
-        layout = found.layout
-        watched = [at for at, bus in enumerate(layout.buses) if bus in own or bus in self._monitors]
-        rated = np.isfinite(found.normal_percent) & np.isfinite(found.emergency_percent)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reading:
+    """What counts of the results of one layout.
+
+    Attributes
+    ----------
+    monitors : whose voltage changes count in every result, by number of the bus; places : of each bus.
+    rated : (elements,) which have both ratings; elements : their names.
+    """
+
+    layout: Layout
+    monitors: frozenset[int]
+    places: Mapping[str, int]
+    rated: BoolArray
+    elements: tuple[str, ...]
+
+    @classmethod
+    def of(cls, layout: Layout, monitors: Collection[str]) -> "_Reading":
+        places = {bus: at for at, bus in enumerate(layout.buses)}
+        rated = np.isfinite(layout.normal_a) & np.isfinite(layout.emergency_a)
+        elements = tuple(layout.elements[at] for at in np.flatnonzero(rated))
+        return cls(layout, frozenset(places[bus] for bus in monitors), places, rated, elements)
+
+    def day(self, found: ScenarioResult, step_hours: float, own: Collection[str]) -> DayResult:
+        """Return what a scenario's day comes to; voltage changes count at the buses of its own units too."""
+        watched = sorted(self.monitors.union(self.places[bus] for bus in own))
         power = found.terminal_va / 1e3
         return DayResult(
-            step_hours=day.injections.step_hours,
+            step_hours=step_hours,
             mv=_level(found, ABOVE_1_KV),
             lv=_level(found, UP_TO_1_KV),
             monitored=Monitored(
-                tuple(layout.buses[at] for at in watched), found.change_percent[np.array(watched, np.intp)]
+                tuple(self.layout.buses[at] for at in watched),
+                found.change_percent[np.array(watched, np.intp)],
             ),
             loadings=Loadings(
-                tuple(layout.elements[at] for at in np.flatnonzero(rated)),
-                found.normal_percent[rated],
-                found.emergency_percent[rated],
-                found.hours_above_normal[rated],
+                self.elements,
+                found.normal_percent[self.rated],
+                found.emergency_percent[self.rated],
+                found.hours_above_normal[self.rated],
             ),
             recloser_p_kw=power.real,
             recloser_q_kvar=power.imag,

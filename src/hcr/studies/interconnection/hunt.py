@@ -69,6 +69,8 @@ class Hunt:
     ) -> None:
         self._first, self._needs_first = Search.start(start_kw, rules), first or not rules.infer
         self._seen: dict[float, Evaluation] = {}
+        self._passes: dict[float, bool] = {}
+        self._passing, self._failing = 0.0, float("inf")
         self._base = base if base is not None and base.passed else None
         self._infers, self._closing = rules.infer, Closing(rules.tolerance_kw, hint_kw)
         self._near, self._guessed = rules.tolerance_kw, 0.0
@@ -76,7 +78,11 @@ class Hunt:
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
         """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
-        self._seen[kw] = evaluation
+        self._seen[kw], self._passes[kw] = evaluation, evaluation.passed
+        if self._passes[kw]:
+            self._passing = max(self._passing, kw)
+        else:
+            self._failing = min(self._failing, kw)
         self._infers = self._infers and self._passing <= self._failing
 
     def result(self) -> Found | None:
@@ -152,19 +158,11 @@ class Hunt:
         return search
 
     def _outcome(self, kw: float) -> bool | None:
-        if kw in self._seen:
-            return self._seen[kw].passed
+        if kw in self._passes:
+            return self._passes[kw]
         if self._infers and kw <= self._passing:
             return True
         return False if self._infers and kw >= self._failing else None
-
-    @property
-    def _passing(self) -> float:
-        return max((kw for kw, one in self._seen.items() if one.passed), default=0.0)
-
-    @property
-    def _failing(self) -> float:
-        return min((kw for kw, one in self._seen.items() if not one.passed), default=float("inf"))
 
     def _decisive(self, end: HostingCapacity) -> tuple[float, ...]:
         """Return the sizes that must be simulated for an end to hold."""
@@ -175,10 +173,10 @@ class Hunt:
         if not self._seen:
             return self._hint_kw or None
         points = sorted(self._seen.items())
+        below = [one for one in points if self._passes[one[0]]]
+        above = [one for one in points if not self._passes[one[0]]]
         if self._base is not None:
-            points = [(0.0, self._base), *points]
-        below = [one for one in points if one[1].passed]
-        above = [one for one in points if not one[1].passed]
+            below.insert(0, (0.0, self._base))
         if below and above:
             return _crossing(below[-1], above[0])
         if len(below) > 1:

@@ -62,10 +62,9 @@ class Islands:
         ----------
         p_kw, q_kvar : (reclosers, steps) float — power into each recloser at its metered terminal.
         """
-        p, q = self.signs @ p_kw, self.signs @ q_kvar
-        best = np.maximum(_margin(p, limits.island_p_ratio), _margin(q, limits.island_q_ratio))
-        dead = ~(p.any(axis=1) | q.any(axis=1))
-        return np.where(dead, 1.0, best)
+        flows = self.signs @ np.array((p_kw, q_kvar))
+        margins = _margins(flows, np.array([limits.island_p_ratio, limits.island_q_ratio]))
+        return np.where(flows.any(axis=(0, 2)), margins.max(axis=0), 1.0)
 
 
 def _signs(part: AbstractSet[str], reclosers: Sequence[Recloser]) -> list[float]:
@@ -80,15 +79,19 @@ def _name(part: AbstractSet[str], reclosers: Sequence[Recloser]) -> str:
     return "+".join(sorted(ends & part))
 
 
-def _margin(flow: FloatArray, ratio: float) -> FloatArray:
+def _margins(flows: FloatArray, ratios: FloatArray) -> FloatArray:
     """Return the better margin of each row: |sgn(min) + sgn(max)| - 1, or min |flow| / max |flow| - ratio.
 
     One exact zero still keeps the sign. The ratio of a row of zeros is 0.
+
+    Parameters
+    ----------
+    flows : (kinds, islands, steps); ratios : (kinds,).
     """
-    low, high = flow.min(axis=1), flow.max(axis=1)
+    low, high = flows.min(axis=2), flows.max(axis=2)
     kept = np.abs(np.sign(low) + np.sign(high)) - 1.0
     largest = np.maximum(np.abs(low), np.abs(high))
-    smallest = np.abs(flow).min(axis=1)
+    smallest = np.abs(flows).min(axis=2)
     share = np.divide(smallest, largest, out=np.zeros_like(largest), where=largest > 0.0)
-    better: FloatArray = np.maximum(kept, share - ratio)
+    better: FloatArray = np.maximum(kept, share - ratios[:, None])
     return better

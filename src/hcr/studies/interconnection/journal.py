@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -116,15 +115,7 @@ def _append(path: Path, line: bytes) -> None:
 
 
 def _key(question: object) -> str:
-    return hashlib.sha256(json.dumps(_plain(question), sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return value
+    return hashlib.sha256(repr(question).encode()).hexdigest()
 
 
 @cache

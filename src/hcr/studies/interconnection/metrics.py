@@ -69,7 +69,7 @@ class Evaluation:
     @property
     def passed(self) -> bool:
         """Return whether all metrics pass."""
-        return not self.violations
+        return all(margin.passed for margin in self.margins)
 
     @property
     def violations(self) -> tuple[Margin, ...]:

@@ -11,7 +11,7 @@ it only below the floor, with nothing. The method has no end for a bus that neve
 for one whose threshold is a size already tried; here they end at `most_kw` and at `resolution_kw`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hcr.errors import ConfigError
@@ -117,32 +117,25 @@ class Search:
 
     def tell(self, *, passed: bool) -> "Search | HostingCapacity":
         """Return what follows from the trial of `next_kw`: a further trial, or the capacity."""
-        tried = replace(
-            self,
-            passing_kw=self.next_kw if passed else self.passing_kw,
-            failing_kw=self.failing_kw if passed else self.next_kw,
-            trials=self.trials + 1,
-        )
-        if tried._ends(passed=passed):
-            return tried._capacity()
-        return replace(tried, next_kw=tried._following())
+        low, high = (self.next_kw, self.failing_kw) if passed else (self.passing_kw, self.next_kw)
+        told = Search(self.rules, self._following(low, high), low, high, self.trials + 1)
+        return told._capacity() if told._ends(passed=passed) else told
+
+    def _following(self, low: float | None, high: float | None) -> float:
+        if low is None:
+            return self.next_kw / 2.0
+        return 2.0 * low if high is None else (low + high) / 2.0
 
     def _ends(self, *, passed: bool) -> bool:
         low, high, rules = self.passing_kw, self.failing_kw, self.rules
         if high is None:
-            return self._following() > rules.most_kw
+            return self.next_kw > rules.most_kw
         if not passed and high < rules.floor_kw:
             return True
         if low is None:
             return high <= rules.resolution_kw
-        narrow = high - low <= rules.resolution_kw or not low < self._following() < high
+        narrow = high - low <= rules.resolution_kw or not low < self.next_kw < high
         return narrow or (passed and high - low < rules.tolerance_kw)
-
-    def _following(self) -> float:
-        low, high = self.passing_kw, self.failing_kw
-        if low is None:
-            return self.next_kw / 2.0
-        return 2.0 * low if high is None else (low + high) / 2.0
 
     def _capacity(self) -> HostingCapacity:
         size = self.passing_kw or 0.0

@@ -11,10 +11,9 @@ import numpy as np
 
 from hcr.errors import ConfigError
 from hcr.powerflow.circuit import FloatArray
-from hcr.powerflow.compilation import compile_model
+from hcr.powerflow.compilation import compile_model, load_shapes
 from hcr.powerflow.lanes import Injections, SolveOptions
 from hcr.powerflow.load_shapes import LoadShape
-from hcr.powerflow.opendss import model_shapes
 from hcr.powerflow.opendss_names import quoted
 from hcr.studies.interconnection.draws import Draws
 from hcr.studies.interconnection.feeder import Feeder
@@ -100,7 +99,7 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
         mrid=mrid,
         settings=settings,
         feeder=feeder,
-        days=_days(feeder, settings, model_shapes(circuit.model, _shapes(settings))),
+        days=_days(feeder, settings, load_shapes(circuit.model, _shapes(settings), cache=circuits)),
         candidates=_candidates(feeder.graph, settings),
         monitors=monitors,
         draws=draws,
