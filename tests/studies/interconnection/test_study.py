@@ -15,6 +15,7 @@ import pytest
 
 from hcr.errors import ConfigError
 from hcr.studies.interconnection.document import result_document
+from hcr.studies.interconnection.judge import TOGETHER
 from hcr.studies.interconnection.resource import Kind
 from hcr.studies.interconnection.search import SearchRules
 from hcr.studies.interconnection.settings import (
@@ -213,6 +214,11 @@ def test_the_published_study_survives_twenty_deaths(radial: Path, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_searches_that_learn_from_one_another_survive_twenty_deaths(radial: Path, tmp_path: Path) -> None:
-    settings = StudySettings(capacities_only=True, search=SearchRules(infer=True))
+def test_searches_that_learn_from_one_another_survive_twenty_deaths(
+    radial: Path, i2x_models: Path, tmp_path: Path
+) -> None:
+    network = json.loads((i2x_models / "radial" / "Network.json").read_text(encoding="utf-8"))
+    buses = tuple(node["id"] for node in network["nodes"] if node["ndata"]["phases"] == 3)
+    assert len(buses) > TOGETHER
+    settings = StudySettings(candidates=buses, capacities_only=True, search=SearchRules(infer=True))
     survive((radial, "radial", settings), tmp_path)

@@ -115,14 +115,14 @@ class Hunt:
         if self._needs_first and self._first.next_kw not in self._seen:
             yield self._first.next_kw
         most += len(self._seen) // LONG
-        yield from islice(dict.fromkeys(islice(self._likely(search, most), 2 * most + 2)), most)
+        yield from islice(dict.fromkeys(self._likely(search, most)), most)
 
     def _likely(self, search: Search, most: int) -> Iterator[float]:
         span = Span(self._passing, self._failing)
         for kw in islice(filter(span.allows, (self._hint_kw, *self._line())), 1):
             yield from _ends(search, kw, span)
         if not self._seen and not self._hint_kw:
-            yield from _ahead(search)
+            yield from islice(_ahead(search), most)
         others = span.split(most + 1) if span.closed else span.widened(self._hint_kw, self._near / 4.0)
         for kw in islice(others, most):
             yield from _ends(search, kw, span)[:1]
