@@ -178,6 +178,40 @@ def test_inferring_does_not_creep_along_a_limit_that_is_no_line(steep: float) ->
     assert len(seen) < 50
 
 
+@given(start=STARTS, threshold=st.floats(40.0, 5e4))
+def test_inferring_a_search_that_ends_where_it_was_told_takes_two_sizes(
+    start: float, threshold: float
+) -> None:
+    limit, rules = wavy([threshold], begins=True), replace(RULES, infer=True)
+    found, seen = hunted(Hunt(start, rules, None, hint_kw=threshold, first=False), limit, 1)
+    end = found.capacity
+    assert set(seen) == {end.passing_kw, end.failing_kw}
+
+
+@given(start=STARTS, threshold=st.floats(100.0, 5e4), off=st.floats(-5.0, 5.0))
+def test_inferring_a_near_miss_takes_few_more(start: float, threshold: float, off: float) -> None:
+    limit, rules = wavy([threshold], begins=True), replace(RULES, infer=True)
+    path = searched(start, limit, rules).trials
+    _, seen = hunted(Hunt(start, rules, None, hint_kw=threshold + off, first=False), limit, 1)
+    assert len(seen) <= path + 6
+
+
+@given(start=STARTS, limit=STRAIGHT | WAVY, hint=HINTS, most=MOST)
+def test_inferring_it_never_tries_more_than_it_may(
+    start: float, limit: Limit, hint: float, most: int
+) -> None:
+    hunt, seen = Hunt(start, replace(RULES, infer=True), None, hint_kw=hint, first=False), list[float]()
+    while hunt.result() is None and len(seen) < 8 * most:
+        wanted = hunt.wanted(most)
+        assert len(wanted) <= most + len(seen) // 8
+        seen += wanted
+        for kw in wanted:
+            hunt.learn(kw, limit(kw))
+        passed = [kw for kw in seen if limit(kw).passed]
+        if passed and max(passed) > min((kw for kw in seen if not limit(kw).passed), default=float("inf")):
+            break  # sizes contradict each other, and all of the search are tried
+
+
 def test_straight_limits_take_few_steps() -> None:
     hunt, steps = Hunt(100.0, RULES, straight(2345.6)(0.0)), 0
     while hunt.result() is None:

@@ -14,6 +14,7 @@ from hcr.studies.interconnection.judge import TOGETHER, Judge
 from hcr.studies.interconnection.limits import Limits
 from hcr.studies.interconnection.metrics import Metric
 from hcr.studies.interconnection.resource import Kind, Size
+from hcr.studies.interconnection.search import SearchRules
 from hcr.studies.interconnection.settings import StudySettings
 from hcr.studies.interconnection.setup import Setup, set_up
 from hcr.studies.interconnection.trial import Placed, State
@@ -111,6 +112,46 @@ def test_after_any_interruption_all_is_the_same(setup: Setup, day: DayMaker, tmp
         path = tmp_path / str(length)
         path.write_bytes(journal[:length])
         assert run(path) == whole
+        assert answers(path) == answers(tmp_path / "whole")
+
+
+class UnevenDays(StraightDays):
+    """What fails passes again farther on, at other sizes for each bus."""
+
+    def solve(
+        self, state: State, trials: Sequence[Placed | None], *, sites: Sequence[str] = ()
+    ) -> list[tuple[DayResult, ...]]:
+        self.calls.append(len(trials))
+        return [(self._of(self._wave(one)),) for one in trials]
+
+    def _wave(self, unit: Placed | None) -> float:
+        if unit is None:
+            return 0.0
+        size = unit.size.kw + 37.0 * len(unit.bus)
+        return size if (size % 97.0 < 60.0 and size < 5000.0) else 9000.0
+
+
+def test_inferring_any_interruption_comes_to_the_same_where_limits_are_not_monotone(
+    setup: Setup, day: DayMaker, tmp_path: Path
+) -> None:
+    limits = Limits(change_percent=20.0, island_p_ratio=0.0, island_q_ratio=0.0)
+    settings = replace(setup.settings, limits=limits, search=SearchRules(infer=True))
+    uneven = replace(setup, settings=settings)
+    asked = [unit(bus, float(kw)) for kw in range(40, 40 + TOGETHER // 2) for bus in ("far", "gate", "end")]
+
+    def run(path: Path) -> tuple[object, list[int]]:
+        days = UnevenDays(day)
+        judge = Judge(uneven, days, Journal(path))
+        return (judge.capacities(State(), asked), judge.capacities(State((asked[0],)), asked[:3])), days.calls
+
+    whole, calls = run(tmp_path / "whole")
+    assert calls
+    lines = (tmp_path / "whole").read_bytes().splitlines(keepends=True)
+    assert len(lines) > 8
+    for kept in range(1, len(lines)):
+        path = tmp_path / str(kept)
+        path.write_bytes(b"".join(lines[:kept]))
+        assert run(path)[0] == whole
         assert answers(path) == answers(tmp_path / "whole")
 
 

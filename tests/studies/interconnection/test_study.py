@@ -17,7 +17,9 @@ from hcr.errors import ConfigError
 from hcr.studies.interconnection import study as study_module
 from hcr.studies.interconnection.activity import Activity
 from hcr.studies.interconnection.document import result_document
+from hcr.studies.interconnection.judge import TOGETHER
 from hcr.studies.interconnection.resource import Kind
+from hcr.studies.interconnection.search import SearchRules
 from hcr.studies.interconnection.settings import (
     QueuedUnit,
     SequenceSettings,
@@ -171,9 +173,11 @@ def test_a_withdrawal_goes_no_further_than_the_sequence(run: Runner) -> None:
     assert sum(not made.passed for made in one.rounds) <= 1
 
 
-@pytest.mark.parametrize("engine", ["batch", "opendss"])
-def test_each_cut_of_the_journal_comes_to_the_same_bytes(run: Runner, tmp_path: Path, engine: str) -> None:
-    more = {"queue": QUEUE[:2], "most_rounds": 3, "engine": engine}
+@pytest.mark.parametrize(("engine", "infer"), [("batch", False), ("batch", True), ("opendss", False)])
+def test_each_cut_of_the_journal_comes_to_the_same_bytes(
+    run: Runner, tmp_path: Path, engine: str, infer: bool
+) -> None:
+    more = {"queue": QUEUE[:2], "most_rounds": 3, "engine": engine, "search": SearchRules(infer=infer)}
     whole = run(folder=tmp_path / "whole", **more)
     journal = (tmp_path / "whole" / "journal.jsonl").read_bytes()
     assert text(run(**more)) == text(whole)
@@ -220,12 +224,25 @@ def _made(folder: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("infer", [False, True])
 def test_a_small_study_survives_twenty_deaths(
-    village: Path, village_settings: StudySettings, tmp_path: Path
+    village: Path, village_settings: StudySettings, tmp_path: Path, infer: bool
 ) -> None:
-    survive((village, "village", village_settings), tmp_path)
+    search = replace(village_settings.search, infer=infer)
+    survive((village, "village", replace(village_settings, search=search)), tmp_path)
 
 
 @pytest.mark.slow
 def test_the_published_study_survives_twenty_deaths(radial: Path, tmp_path: Path) -> None:
     survive((radial, "radial", StudySettings()), tmp_path)
+
+
+@pytest.mark.slow
+def test_searches_that_learn_from_one_another_survive_twenty_deaths(
+    radial: Path, i2x_models: Path, tmp_path: Path
+) -> None:
+    network = json.loads((i2x_models / "radial" / "Network.json").read_text(encoding="utf-8"))
+    buses = tuple(node["id"] for node in network["nodes"] if node["ndata"]["phases"] == 3)
+    assert len(buses) > TOGETHER
+    settings = StudySettings(candidates=buses, capacities_only=True, search=SearchRules(infer=True))
+    survive((radial, "radial", settings), tmp_path)

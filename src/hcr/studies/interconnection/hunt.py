@@ -5,18 +5,19 @@ of the sizes simulated so far tell how it will go on, so those sizes are simulat
 same as one by one.
 
 With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
-success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. Pairs
-of sizes close in on them (`closing.py`). The result and the failing size above it are always simulated. Where
-limits are not monotone in the size this can end at another, mostly smaller capacity; where simulated sizes
-contradict each other, every size of the search is simulated after all.
+success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. It
+begins with the two at which it would end if it ended where similar ones did, and closes in from there
+(`narrowing.py`). The result and the failing size above it are always simulated. Where limits are not
+monotone in the size this can end at another, mostly smaller capacity; where simulated sizes contradict each
+other, every size of the search is simulated after all.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
-from hcr.studies.interconnection.closing import Closing
 from hcr.studies.interconnection.metrics import Evaluation, Margin
+from hcr.studies.interconnection.narrowing import Span
 from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRules
 
 MOST_STEPS = 200
@@ -27,8 +28,18 @@ FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
 
 
+LINES = 12
+"""A search that infers trusts no line after so many sizes."""
+
+LONG = 8
+"""A search that infers tries one size more at once after each so many."""
+
 CLOSER = 0.25
 """Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
+
+
+Line = tuple[tuple[float, Evaluation], tuple[float, Evaluation]]
+"""Two sizes, and what they came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Hunt:
     ----------
     start_kw : the size asked for; rules : of the search.
     base : how the state is without any size, which predictions begin with.
-    hint_kw : where the search may end, from a state or a bus like this one [kW]; 0 for none.
+    hint_kw : where the search may end, from a state or buses like this one [kW]; 0 for none.
     first : whether the size asked for must be simulated in any case.
     """
 
@@ -72,9 +83,8 @@ class Hunt:
         self._passes: dict[float, bool] = {}
         self._passing, self._failing = 0.0, float("inf")
         self._base = base if base is not None and base.passed else None
-        self._infers, self._closing = rules.infer, Closing(rules.tolerance_kw, hint_kw)
+        self._infers, self._hint_kw = rules.infer, hint_kw
         self._near, self._guessed = rules.tolerance_kw, 0.0
-        self._hint_kw = hint_kw
 
     def learn(self, kw: float, evaluation: Evaluation) -> None:
         """Take what a simulated size came to; where it contradicts others, nothing is inferred any more."""
@@ -103,19 +113,34 @@ class Hunt:
         end = self._followed()
         if isinstance(end, HostingCapacity):
             return [kw for kw in dict.fromkeys(self._decisive(end)) if kw not in self._seen]
-        guess = self._guess()
-        sizes = self._ahead(end, guess, most) if not self._infers else self._closed_in(end, guess)
+        sizes = self._closed_in(end, most) if self._infers else self._ahead(end, self._guess(), most)
         return [kw for kw in dict.fromkeys(sizes) if kw not in self._seen] or [end.next_kw]
 
-    def _closed_in(self, search: Search, guess: float | None) -> Iterator[float]:
-        """Yield a pair of sizes that should hold the end of the search between them."""
-        if self._needs_first:
+    def _closed_in(self, search: Search, most: int) -> Iterator[float]:
+        """Yield sizes next to which the search may end, the likeliest first."""
+        if self._needs_first and self._first.next_kw not in self._seen:
             yield self._first.next_kw
-        pair = self._closing.pair(guess, self._passing, self._failing) if guess else ()
-        if guess is None or self._closing.jumps:
-            yield search.next_kw
-            return
-        yield from pair or _bracket(_path(search, guess)[-1])
+        most += len(self._seen) // LONG
+        yield from islice(dict.fromkeys(self._likely(search, most)), most)
+
+    def _likely(self, search: Search, most: int) -> Iterator[float]:
+        span = Span(self._passing, self._failing)
+        for kw in islice(filter(span.allows, (self._hint_kw, *self._line())), 1):
+            yield from _ends(search, kw, span)
+        if not self._seen and not self._hint_kw:
+            yield from islice(_ahead(search), most)
+        others = span.split(most + 1) if span.closed else span.widened(self._hint_kw, self._near / 4.0)
+        for kw in islice(others, most):
+            yield from _ends(search, kw, span)[:1]
+
+    def _line(self) -> tuple[float, ...]:
+        """Return where straight lines through margins say that the limit is, if they agree; else nothing."""
+        span, told = Span(self._passing, self._failing), [_crossing(*line) for line in self._lines()]
+        crossing, *others = told or [None]
+        if crossing is None or len(self._seen) > LINES:
+            return ()
+        agreed = any(other is not None and span.agreed(crossing, other) for other in others)
+        return (crossing,) if agreed else ()
 
     def _ahead(self, search: Search, guess: float | None, most: int) -> dict[float, None]:
         """Return the sizes that the search will come to, and others until there are enough."""
@@ -172,17 +197,20 @@ class Hunt:
         """Return the size at which some metric should begin to fail, by straight lines between sizes."""
         if not self._seen:
             return self._hint_kw or None
+        crossing = next((_crossing(*line) for line in self._lines()), None)
+        if crossing is None or self._failing < float("inf"):
+            return crossing
+        return min(crossing, FARTHEST * self._passing)
+
+    def _lines(self) -> list[Line]:
+        """Return pairs of sizes on both sides of the limit, or next to it on one; the closest first."""
         points = sorted(self._seen.items())
         below = [one for one in points if self._passes[one[0]]]
         above = [one for one in points if not self._passes[one[0]]]
         if self._base is not None:
             below.insert(0, (0.0, self._base))
-        if below and above:
-            return _crossing(below[-1], above[0])
-        if len(below) > 1:
-            crossing = _crossing(below[-2], below[-1])
-            return None if crossing is None else min(crossing, FARTHEST * below[-1][0])
-        return _crossing(above[0], above[1]) if len(above) > 1 else None
+        across = list(zip(below[-1:], above[:1], strict=False))
+        return [*across, *reversed(list(pairwise(below[-3:]))), *pairwise(above[:3])]
 
 
 def _crossing(one: tuple[float, Evaluation], other: tuple[float, Evaluation]) -> float | None:
@@ -213,6 +241,12 @@ def _around(guess: float, doubt: float) -> Iterator[float]:
     for share in (1.0, -1.0, 0.5, -0.5, 2.0, -2.0):
         if (kw := guess + share * doubt) > 0.0:
             yield kw
+
+
+def _ends(search: Search, threshold_kw: float, span: Span) -> list[float]:
+    """Return the two sizes at which a search ends if sizes pass up to a threshold, the closer one first."""
+    ends = [kw for kw in _bracket(_path(search, threshold_kw)[-1]) if kw in span]
+    return sorted(ends, key=lambda kw: abs(kw - threshold_kw))
 
 
 def _bracket(end: HostingCapacity | Search) -> tuple[float, ...]:

@@ -17,10 +17,11 @@ from hcr.studies.interconnection.hunt import Found, Hunt
 from hcr.studies.interconnection.journal import Journal
 from hcr.studies.interconnection.metrics import Criteria, Evaluation, Margin, Metric, evaluate
 from hcr.studies.interconnection.resource import Kind
+from hcr.studies.interconnection.search import HostingCapacity
 from hcr.studies.interconnection.setup import Setup
 from hcr.studies.interconnection.trial import Days, Placed, State
 from hcr.studies.interconnection.upgrades import Upgrade
-from hcr.studies.interconnection.waves import nearest, waves
+from hcr.studies.interconnection.waves import between, waves
 
 TOGETHER = 64
 """Searches that begin at once; more of them begin in waves, and learn from one another."""
@@ -111,12 +112,16 @@ class Judge:
         base = Evaluation(self.standing(state).margins)
         found: dict[int, Found] = {}
         for wave in self._waves(asked):
-            hints = self._hints([asked[at].bus for at in wave], {asked[at].bus: found[at] for at in found})
-            searches = {at: self._search(asked[at], base, hints, first=first) for at in wave}
+            ends = {asked[at].bus: _end_kw(found[at].capacity) for at in found}
+            hints = {at: self._hint(asked[at], ends) for at in wave}
+            rules = self._setup.settings.search
+            searches = {
+                at: Hunt(asked[at].size.kw, rules, base, hint_kw=hints[at], first=first) for at in wave
+            }
             found |= self._answered(state, asked, searches, first=first)
         for at, unit in enumerate(asked):
             self._trials[state, unit] = found[at].capacity.trials
-            self._latest[unit.kind, unit.bus] = found[at].capacity.size_kw
+            self._latest[unit.kind, unit.bus] = _end_kw(found[at].capacity)
         return [found[at] for at in range(len(asked))]
 
     def _waves(self, asked: Sequence[Placed]) -> list[list[int]]:
@@ -124,40 +129,33 @@ class Judge:
             return [list(range(len(asked)))]
         return waves(self._setup.feeder.graph, [unit.bus for unit in asked])
 
-    def _hints(self, buses: Sequence[str], known: Mapping[str, Found]) -> dict[str, float]:
-        """Return what the nearest of the buses that are known can take, by bus [kW]."""
-        if not known:
-            return {}
-        near = nearest(self._setup.feeder.graph, known)
-        return {bus: known[near[bus]].capacity.size_kw for bus in buses if bus in near}
-
-    def _search(self, unit: Placed, base: Evaluation, hints: Mapping[str, float], *, first: bool) -> Hunt:
-        """Return a search, begun where the bus ended in the state asked about last, or one near by ended."""
-        hint = self._latest.get((unit.kind, unit.bus), hints.get(unit.bus, 0.0))
-        return Hunt(unit.size.kw, self._setup.settings.search, base, hint_kw=hint, first=first)
+    def _hint(self, unit: Placed, ends: Mapping[str, float]) -> float:
+        """Return where a bus ended in the state asked about last, or others near it did; 0 if unknown."""
+        latest = self._latest.get((unit.kind, unit.bus))
+        return latest or between(self._setup.feeder.graph, ends, unit.bus)
 
     def _answered(
         self, state: State, asked: Sequence[Placed], searches: Mapping[int, Hunt], *, first: bool
     ) -> dict[int, Found]:
-        """Return the ends of some searches, from the journal, or found now and written there as they end."""
+        """Return the ends of some searches, from the journal, or found now and written there as they end.
+
+        What a search that infers tries must not depend on how far the others are: after an interruption,
+        those that ended are not tried again.
+        """
         sites = [unit.bus for unit in asked]
         question = {at: ("capacity", state, asked[at], first) for at in searches}
         known = {at: self._journal.known(question[at], Found) for at in searches}
         found = {at: one for at, one in known.items() if one is not None}
         while active := [at for at in searches if at not in found]:
-            self._try(state, {at: (asked[at], searches[at]) for at in active}, sites)
+            most = _most(len(searches if self._setup.settings.search.infer else active))
+            wanted = [(at, kw) for at in active for kw in searches[at].wanted(most)]
+            trials = [_sized(asked[at], kw) for at, kw in wanted]
+            for (at, kw), evaluation in zip(wanted, self._evaluations(state, trials, sites), strict=True):
+                searches[at].learn(kw, evaluation)
             ended = {at: end for at in active if (end := searches[at].result()) is not None}
             self._journal.note(*((question[at], end) for at, end in ended.items()))
             found |= ended
         return found
-
-    def _try(self, state: State, active: Mapping[int, tuple[Placed, Hunt]], sites: Sequence[str]) -> None:
-        """Simulate what some searches want to know next; `sites` are the buses of all there are."""
-        most = min(MOST, max(FEWEST, LANES // len(active)))
-        tried = [(hunt, unit, kw) for unit, hunt in active.values() for kw in hunt.wanted(most)]
-        trials = [_sized(unit, kw) for _, unit, kw in tried]
-        for (hunt, _, kw), evaluation in zip(tried, self._evaluations(state, trials, sites), strict=True):
-            hunt.learn(kw, evaluation)
 
     def _standing(self, state: State) -> Standing:
         (days,) = self._days.solve(state, [None])
@@ -217,6 +215,17 @@ def _worst(each: Sequence[Evaluation]) -> Iterator[Margin]:
         found = [margin for one in each if (margin := one.margin(metric)) is not None]
         if found:
             yield min(found, key=lambda margin: (margin.passed, margin.margin))
+
+
+def _most(searches: int) -> int:
+    """Return how many sizes each of some searches tries in a step."""
+    return min(MOST, max(FEWEST, LANES // searches))
+
+
+def _end_kw(capacity: HostingCapacity) -> float:
+    """Return where a search ended: the middle of its bracket, or the largest size where none failed [kW]."""
+    passing = capacity.passing_kw or 0.0
+    return passing if capacity.failing_kw is None else (passing + capacity.failing_kw) / 2.0
 
 
 def _sized(unit: Placed, kw: float) -> Placed:

@@ -1,11 +1,15 @@
-"""Buses in waves, so that a search can begin where that of a bus near by ended."""
+"""Buses in waves, so that a search can begin where those of buses near by ended."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from hcr.studies.interconnection.feeder_graph import FeederGraph
 
 STRIDES = (16, 4, 1)
 """Every how many buses a wave has one, along the feeder."""
+
+NEAR, ALIKE = 2, 0.1
+"""Buses near by that tell of one between them, and by which share they may differ from the nearest."""
 
 
 def waves(graph: FeederGraph, buses: Sequence[str]) -> list[list[int]]:
@@ -20,19 +24,29 @@ def waves(graph: FeederGraph, buses: Sequence[str]) -> list[list[int]]:
     return [wave for wave in found if wave]
 
 
-def nearest(graph: FeederGraph, known: Collection[str]) -> dict[str, str]:
-    """Return the bus among some known ones that is the fewest hops from each bus; none where no way leads."""
-    found = {bus: bus for bus in sorted(known)}
-    layer = list(found)
+def between(graph: FeederGraph, known: Mapping[str, float], bus: str) -> float:
+    """Return what a bus should have between those of the known ones that are nearest; 0 where no way leads.
+
+    `NEAR` of them count, the nearer the more; one that is not like the nearest (`ALIKE`) does not.
+    """
+    if bus in known:
+        return known[bus]
+    near = list(islice(_nearest(graph, known, bus), NEAR))
+    if not near:
+        return 0.0
+    first = known[near[0][1]]
+    alike = [(1.0 / hops, known[one]) for hops, one in near if abs(known[one] - first) <= ALIKE * first]
+    return sum(weight * value for weight, value in alike) / sum(weight for weight, _ in alike)
+
+
+def _nearest(graph: FeederGraph, known: Container[str], bus: str) -> Iterator[tuple[int, str]]:
+    """Yield the known buses by their hops from another bus, equally near ones by name."""
+    seen, layer, hops = {bus}, [bus], 0
     while layer:
-        following = []
-        for bus in layer:
-            for other in graph.neighbours[bus]:
-                if other not in found:
-                    found[other] = found[bus]
-                    following.append(other)
-        layer = following
-    return found
+        hops += 1
+        layer = sorted({other for one in layer for other in graph.neighbours[one]} - seen)
+        seen.update(layer)
+        yield from ((hops, one) for one in layer if one in known)
 
 
 def _along(graph: FeederGraph) -> Iterable[str]:
