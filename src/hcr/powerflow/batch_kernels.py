@@ -15,7 +15,7 @@ import numpy as np
 
 from hcr.powerflow.draw_kernels import draw_factors
 from hcr.powerflow.draw_kinds import CONSTANT_CURRENT, CONSTANT_POWER, CONSTANT_Z, GENERATOR
-from hcr.powerflow.inverter_move_kernels import memory_of, move
+from hcr.powerflow.inverter_move_kernels import forget, memory_of, move
 from hcr.powerflow.lane_vectors import (
     all_of,
     at_most,
@@ -219,39 +219,68 @@ def solve_block(network, power, change, scratch, limits, done, culprit):
     done : iterations of each lane, to be set, 0 for one that does not come to rest; a lane with another
         number is left as it is. culprit : the place that moves most in a lane without rest, to be set.
     """
-    draws, weight, units, work = network[3], network[6], network[9], scratch[4]
+    solve_again(network, (power, change, scratch), room_of(network, scratch[4]), limits, done, culprit)
+
+
+@loop
+def room_of(network, work):
+    """Return what a block of lanes needs besides while it is solved, as often as that is.
+
+    That is lanes that move, (2, lanes), see `backward`, and the largest squared change of the last iteration,
+    (lanes,); what inverters remember, see `memory_of`.
+    """
+    draws, units = network[3], network[9]
     lanes = work.shape[1]
-    flags, before = np.zeros_like(work), np.full(lanes, np.inf)
-    for k in range(lanes):
-        flags[0, k] = 1.0 if done[k] == 0 else 0.0
-    if done.all():
-        return
     memory = memory_of(len(draws[10][0]), lanes, (units[0], units[2]))
-    block = power, change, scratch, (flags, before), memory
-    left = _iterate(network, block, limits[0], (1, limits[1]), done)
-    if left > 0:
-        last = change[0].copy(), change[1].copy()
-        _iterate(network, block, limits[0], (limits[1], limits[1] + 1), done)
-        for k in range(lanes):
-            if done[k] == 0:
-                culprit[k] = _culprit(change, last, weight, k)
-                change[0][:, k] = 0.0
-                change[1][:, k] = 0.0
+    return np.zeros_like(work), np.zeros(lanes), memory
 
 
 @bare_loop
-def _iterate(network, block, limit, span, done):
+def solve_again(network, block, room, limits, done, culprit):
+    """Solve a block as `solve_block` does, in room for the same network that was there before.
+
+    Parameters
+    ----------
+    block : power, change and scratch, see `solve_block`; room : see `room_of`.
+    """
+    flags, before, memory = room
+    left = 0
+    for k in range(len(done)):
+        flags[0, k] = 1.0 if done[k] == 0 else 0.0
+        before[k] = np.inf
+        left += 1 if done[k] == 0 else 0
+    if left == 0:
+        return
+    forget(memory, network[3][10], network[9])
+    if _iterate(network, block, room, limits[0], (1, limits[1]), done) > 0:
+        _give_up(network, block, room, limits, done, culprit)
+
+
+@loop
+def _give_up(network, block, room, limits, done, culprit):
+    """Take the last iteration that is allowed, and find where lanes move that are still not at rest."""
+    change, weight = block[1], network[6]
+    last = change[0].copy(), change[1].copy()
+    _iterate(network, block, room, limits[0], (limits[1], limits[1] + 1), done)
+    for k in range(len(done)):
+        if done[k] == 0:
+            culprit[k] = _culprit(change, last, weight, k)
+            change[0][:, k] = 0.0
+            change[1][:, k] = 0.0
+
+
+@bare_loop
+def _iterate(network, block, room, limit, span, done):
     """Take the lanes of a block through some iterations; return how many are still not at rest.
 
     Parameters
     ----------
-    network : see `solve_block`.
-    block : power, change and scratch, see there; lanes that move, (2, lanes), see `backward`, and the largest
-        squared change of the last iteration, (lanes,); what inverters remember, see `memory_of`.
-    limit : squared tolerance; span : first iteration and the one after the last.
+    network, block, room : see `solve_again`; limit : squared tolerance.
+    span : first iteration and the one after the last.
     """
     part, rows, ends, draws, nominal, volts, weight, structure, own, units = network
-    power, change, (yr, yi, cr, ci, work), (flags, before), memory = block
+    power, change, (yr, yi, cr, ci, work) = block
+    flags, before, memory = room
     inverters, driven, lanes = draws[10], (units[0], units[2]), work.shape[1]
     left = 0
     for k in range(lanes):

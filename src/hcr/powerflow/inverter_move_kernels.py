@@ -57,22 +57,40 @@ def sensed(row, ends, choices, volts, change, result):
 
 @loop
 def memory_of(count, lanes, units):
-    """Return what `move` remembers: what inverters could give, their last ways, the shares gone.
-
-    In lanes without inverters the shares stay infinite: nothing is left to go. Then the same of the inverters
-    of units, and the watts and var that each phase of a unit gives, at first what it could.
+    """Return what `move` remembers, once `forget` has set it: what inverters could give, their last ways, the
+    shares gone; then the same of the inverters of units, and what each phase of a unit gives, watts and var.
 
     Parameters
     ----------
     count : inverters of the circuit; units : of the lanes' own, see `unit_currents`; their inverters.
     """
     shape = (2, count, lanes)
-    share = np.full(lanes, np.inf if count == 0 else 1.0)
     own, driven = units
+    mine = np.zeros((2, len(driven[0]))), np.zeros((2, len(driven[0])))
+    return np.zeros(shape), np.zeros(shape), np.zeros(lanes), mine, (own[3].copy(), own[4].copy())
+
+
+@bare_loop
+def forget(memory, inverters, units):
+    """Let inverters begin afresh, and units give what they could.
+
+    In lanes without inverters the shares are infinite: nothing is left to go.
+
+    Parameters
+    ----------
+    memory : see `memory_of`; inverters : see `move`; units : as for `solve_block`.
+    """
+    given, ways, share, mine, now = memory
+    own, driven = units[0], units[2]
+    given[:] = 0.0
+    ways[:] = 0.0
+    share[:] = np.inf if len(inverters[0]) == 0 else 1.0
     for lane in driven[0]:
         share[lane] = 1.0
-    mine = np.zeros((2, len(driven[0]))), np.zeros((2, len(driven[0])))
-    return np.zeros(shape), np.zeros(shape), share, mine, (own[3].copy(), own[4].copy())
+    for part in range(2):
+        mine[part][:] = 0.0
+    for u in range(len(own[3])):
+        now[0][u], now[1][u] = own[3][u], own[4][u]
 
 
 @bare_loop

@@ -14,6 +14,12 @@ from hcr.powerflow.loops import bare_loop, loop
 
 
 @bare_loop
+def size_of(real, imaginary):
+    """Return the magnitude of a complex number."""
+    return math.sqrt(real * real + imaginary * imaginary)
+
+
+@bare_loop
 def across(volts, pair, lane):
     """Return the voltage across a pair of nodes, real and imaginary."""
     a, b = pair[0], pair[1]
@@ -28,7 +34,7 @@ def chosen_phase(volts, pairs, begin, end, phase, lane):
     best, extreme = begin, -1.0
     for at in range(begin, end):
         real, imaginary = across(volts, pairs[at], lane)
-        size = math.hypot(real, imaginary)
+        size = size_of(real, imaginary)
         if at == begin or (phase == HIGHEST and size > extreme) or (phase == LOWEST and size < extreme):
             best, extreme = at, size
     return best
@@ -55,11 +61,11 @@ def regulator_readings(table, looks, volts, current, result):
             pair = chosen_phase(volts, pairs, begin, end, choices[r, rules.PHASE], lane)
             real, imaginary = across(volts, pairs[pair], lane)
             real, imaginary = real / numbers[r, rules.MEASURED], imaginary / numbers[r, rules.MEASURED]
-            seen = math.hypot(real, imaginary)
+            seen = size_of(real, imaginary)
             local = seen
             if choices[r, rules.REMOTE] == 1:
                 near_real, near_imaginary = across(volts, limited[r], lane)
-                local = math.hypot(near_real, near_imaginary) / numbers[r, rules.PT]
+                local = size_of(near_real, near_imaginary) / numbers[r, rules.PT]
             if first[r + 1] > first[r]:
                 row = conductors[first[r] + pair - begin]
                 ir, ii = (
@@ -67,12 +73,12 @@ def regulator_readings(table, looks, volts, current, result):
                     current[1][row, lane] / numbers[r, rules.CT],
                 )
                 if drop_z != 0.0:
-                    seen = seen - math.hypot(ir, ii) * drop_z
+                    seen = seen - size_of(ir, ii) * drop_z
                     seen = abs(seen)
                 else:
                     real += drop[0] * ir - drop[1] * ii
                     imaginary += drop[0] * ii + drop[1] * ir
-                    seen = math.hypot(real, imaginary)
+                    seen = size_of(real, imaginary)
             result[0, r, lane] = seen
             result[1, r, lane] = local
             result[2, r, lane] = -power_into(conductors[first[r] : first[r + 1]], ends, volts, current, lane)[
@@ -112,7 +118,7 @@ def measured_volts(volts, pairs, phase, lane):
     sizes = np.empty(len(pairs))
     for at in range(len(pairs)):
         real, imaginary = across(volts, pairs[at], lane)
-        sizes[at] = math.hypot(real, imaginary)
+        sizes[at] = size_of(real, imaginary)
     return combined(sizes, phase)
 
 
@@ -122,14 +128,14 @@ def measured_amperes(current, conductors, phase, lane):
     sizes = np.empty(len(conductors))
     for at in range(len(conductors)):
         row = conductors[at]
-        sizes[at] = math.hypot(current[0][row, lane], current[1][row, lane])
+        sizes[at] = size_of(current[0][row, lane], current[1][row, lane])
     return combined(sizes, phase)
 
 
 @bare_loop
 def power_factor(watts, var):
     """Return the power factor, 0 to 1 lagging and 1 to 2 leading."""
-    size = math.hypot(watts, var)
+    size = size_of(watts, var)
     share = abs(watts) / size if size != 0.0 else 1.0
     return 2.0 - share if var < 0.0 else share
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from hcr.powerflow.batch_kernels import solve_block
+from hcr.powerflow.batch_kernels import room_of, solve_again, solve_block
 from hcr.powerflow.control_loop_kernels import act_and_count, begin
 from hcr.powerflow.lane_arrays import in_lanes
 from hcr.powerflow.lane_block import LANES
+from hcr.powerflow.lane_vectors import load, store
 from hcr.powerflow.loops import bare_loop, loop
 from hcr.powerflow.scenario_meeting_kernels import same_lane, same_position
 from hcr.powerflow.scenario_reduction_kernels import reduce_steps
@@ -45,51 +46,79 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
         power of its own, and, to be set, that from which it is as the plain day, (width,); `where` and x of
         the plain day before each step.
     """
-    table, look, where, queue, seen = controls
-    given, hours, seconds, output, (count, stops) = day
-    plain, power, states, inner, scratch, carried, before = room
-    (fates, iterations, restless), positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
-    width, steps, passive = len(inner[4][0]), len(hours), reducing[0][4]
-    change = states[0][passive:], states[1][passive:]
-    rounds, stood, gone = np.zeros(width, np.int64), np.full(width, -1, np.int64), np.zeros(width, np.int64)
-    done, culprit = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    inner = room[3]
+    width = len(inner[4][0])
+    stand = np.zeros(width, np.int64), np.full(width, -1, np.int64), found[4][0].copy()
     fine, hour = np.zeros(width, np.bool_), np.zeros(width)
-    at = begins.copy()
+    done, culprit, gone = np.zeros(width, np.int64), np.zeros(width, np.int64), np.zeros(width, np.int64)
+    own, rooms = (stand, (fine, hour), (done, culprit), gone), (room, room_of(network, inner[4]))
+    _walk(network, moving, controls, day, limits, jumps, reducing, rooms, found, own)
+
+
+@bare_loop
+def _walk(network, moving, controls, day, limits, jumps, reducing, rooms, found, lanes):
+    """Walk as `walk_side_by_side` says.
+
+    Parameters
+    ----------
+    rooms : `room` there, and that of `solve_again`.
+    lanes : rounds of the controls, step whose power is set, and step at which each lane stands; whether it is
+        at rest, hour of day; iterations and restless place; scratch, all (width,).
+    """
+    look, where, seen = controls[1], controls[2], controls[4]
+    given, hours, seconds, output, (count, stops) = day
+    (plain, power, states, inner, scratch, carried, before), room = rooms
+    fates, positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
+    (rounds, stood, at), (fine, hour), (done, culprit), gone = lanes
+    steps, passive = len(hours), reducing[0][4]
+    change = states[0][passive:], states[1][passive:]
+    block, keeping = (power, change, inner), (states, inner, scratch)
     at[count:] = steps
     change[0][:] = 0.0
     change[1][:] = 0.0
     _take_positions(network, moving, carried, where, begins, count)
     _set_stated(given, plain)
-    while at.min() < steps:
+    while _earliest(at) < steps:
         _set_powers(given, output, network[9], at, (stood, gone), plain)
-        power[0][:] = plain[0]
-        power[1][:] = plain[1]
-        if len(jumps[0]) > 0:
-            change[0][:] = 0.0
-            change[1][:] = 0.0
-        for k in range(width):
+        _begin(plain, power, change, len(jumps[0]) > 0)
+        for k in range(len(at)):
             done[k] = 0 if at[k] < steps else 1
             hour[k] = hours[min(at[k], steps - 1)]
-        solve_block(network, power, change, inner, limits, done, culprit)
+        solve_again(network, block, room, limits, done, culprit)
         if len(jumps[0]) > 0:
-            _carry_on(
-                network, jumps, plain, (power, change, inner, done, culprit), limits, (at, before, steps)
-            )
+            _carry_on(network, jumps, plain, (*block, done, culprit), limits, (at, before, steps))
         read(network, moving, look, where, hour, change, seen)
-        lanes = at, rounds, fine, done, culprit
-        own = table, where, queue, seen
         steady = count, seconds, limits[2]
-        _settle(network, moving, own, (moves, carried), lanes, steady, (fates, iterations, restless))
-        reduce_steps(network, reducing, (at, fine), (states, inner, scratch), reduced)
+        _settle(network, moving, controls, (moves, carried), (at, rounds, fine, done, culprit), steady, fates)
+        reduce_steps(network, reducing, (at, fine), keeping, reduced)
         for k in range(count):
-            if at[k] < steps and (fine[k] or fates[at[k], k] != FINE):
+            if at[k] < steps and (fine[k] or fates[0][at[k], k] != FINE):
                 _note(where, positions, fine[k], at[k], k)
                 at[k] = at[k] + 1 if fine[k] or stops == 0 else steps
                 rounds[k] = 0
                 if ends[k] <= at[k] < steps and _meets(
-                    table, (plain_where, past), at[k], (carried, before), k, seconds[at[k]]
+                    controls[0], (plain_where, past), at[k], (carried, before), k, seconds[at[k]]
                 ):
                     joins[k], at[k] = at[k], steps
+
+
+@bare_loop
+def _earliest(at):
+    """Return the earliest step at which a lane stands."""
+    least = at[0]
+    for step in at:
+        least = min(least, step)
+    return least
+
+
+@bare_loop
+def _begin(plain, power, change, afresh):
+    """Begin with the power as given, and where lanes are or, where draws jump, afresh."""
+    for part in range(2):
+        for e in range(len(power[part])):
+            store(power[part], e, load(plain[part], e))
+        if afresh:
+            change[part][:] = 0.0
 
 
 @functools.cache
@@ -186,14 +215,14 @@ def _settle(network, moving, controls, positions, lanes, limits, fates):
     moves, carried = positions
     at, rounds, fine, done, culprit = lanes
     count, seconds, most = limits
-    where, queue = controls[1], controls[2]
+    table, _, where, queue, seen = controls
     for k in range(count):
         fine[k] = False
         if at[k] >= len(seconds):
             continue
         if done[k] > 0 and rounds[k] == 0:
             begin(queue, k)
-        wants = done[k] > 0 and act_and_count(controls, moves, k, seconds[at[k]])
+        wants = done[k] > 0 and act_and_count((table, where, queue, seen), moves, k, seconds[at[k]])
         rounds[k] += 1 if done[k] > 0 else 0
         if wants and rounds[k] < most - 1:
             move(network, moving, where, k, k + 1)
