@@ -23,6 +23,7 @@ New Load.h bus1=house.1 phases=1 kv=0.23 kw=10 kvar=3
 Set voltagebases=[11 0.4]
 Calcvoltagebases
 """
+UNEVEN = "New Load.uneven bus1=mid.2 phases=1 kv=6.35 kw=90 kvar=30\n"
 CVR = "New Load.jumps bus1=far kv=11 kw=300 kvar=100 model=4 cvrwatts=0.8 cvrvars=2 vminpu=0.98 vmaxpu=1.02\n"
 
 
@@ -77,7 +78,7 @@ def test_steps_that_are_those_of_the_plain_day_are_taken_from_it(
 def test_controls_that_were_led_elsewhere_are_followed_into_the_night(
     compiled: Compiled, regulated: str
 ) -> None:
-    circuit, injections = compiled(regulated.replace("band=2", "band=4")), day(24)
+    circuit, injections = compiled(regulated.replace("band=2", "band=4") + UNEVEN), day(24)
     quiet = replace(
         injections, power_w=0 * injections.power_w + 2e6, power_var=0 * injections.power_var + 2e6 / 3
     )
@@ -90,7 +91,7 @@ def test_controls_that_were_led_elsewhere_are_followed_into_the_night(
 
 
 def test_steps_without_a_solution_are_those_of_the_plain_day_too(compiled: Compiled, regulated: str) -> None:
-    circuit, injections = compiled(regulated), day()
+    circuit, injections = compiled(regulated + UNEVEN), day()
     watts = injections.power_w.copy()
     watts[0, [2, 11, 30, 45, 46, 59]] = np.nan
     broken, given = replace(injections, power_w=watts), [Scenario((sunny(900.0),)), Scenario()]
@@ -108,7 +109,7 @@ def test_steps_without_a_solution_are_those_of_the_plain_day_too(compiled: Compi
 def test_units_in_common_are_in_every_scenario_and_in_the_plain_day(
     compiled: Compiled, regulated: str, inverter: Inverter | None
 ) -> None:
-    circuit, injections = compiled(regulated), day()
+    circuit, injections = compiled(regulated + UNEVEN), day()
     walk = ScenarioWalk(circuit, LIVE, nodes=(*FAR, *MID))
     all_day = Unit(FAR, np.full(STEPS, 7e5), np.full(STEPS, 1e5), (0.9, 1.1))
     common = all_day, replace(sunny(400.0, MID), inverter=inverter)
