@@ -68,7 +68,7 @@ def main():
     cpu_s = time.process_time() - begin
     spent = {
         "cpu_s": cpu_s,
-        "first_cpu_s": cpu_s,
+        "warm_cpu_s": cpu_s,
         "process_cpu_s": usage.ru_utime + usage.ru_stime,
         "wall_s": time.perf_counter() - wall,
         "peak_mb": usage.ru_maxrss / 1024,

@@ -4,8 +4,8 @@
 
 FOLDER keeps the feeder, imported from the i2x wheel by the first study, and its compiled circuits. Printed is
 one line of JSON, with the keys of `interconnection_reference.py`. `cpu_s` and `wall_s` are of `study_feeder`,
-with `--warm` of the second of two equal studies, `first_cpu_s` of the first; `process_cpu_s` and `peak_mb`
-are of the whole process, interpreter and imports included.
+`process_cpu_s` and `peak_mb` of the whole process, interpreter and imports included; with `--warm`,
+`warm_cpu_s` is of a second, equal study after that.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--feeder", default="radial")
     parser.add_argument("--engine", default="batch")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--warm", action="store_true", help="measure a second study of the process")
+    parser.add_argument("--warm", action="store_true", help="measure a second study, too")
     parser.add_argument("--capacities", action="store_true", help="independent capacities and nothing else")
     parser.add_argument("--infer", action="store_true", help="simulate fewer sizes of each search")
     parser.add_argument("--buses", type=int, help="of so many candidates, all over the feeder")
@@ -68,16 +68,16 @@ def settings_of(asked: argparse.Namespace) -> StudySettings:
 
 def measured(master: Path, settings: StudySettings, asked: argparse.Namespace) -> dict[str, object]:
     """Return what a study finds and takes."""
-    found, *first = timed(master, settings, asked)
-    last = timed(master, settings, asked)[1:] if asked.warm else first
+    found, cpu_s, wall_s = timed(master, settings, asked)
     usage = resource.getrusage(resource.RUSAGE_SELF)
+    warm_cpu_s = timed(master, settings, asked)[1] if asked.warm else cpu_s
     return {
         "engine": found.engine,
         "days": found.scenario_days,
-        "cpu_s": last[0],
-        "first_cpu_s": first[0],
+        "cpu_s": cpu_s,
+        "warm_cpu_s": warm_cpu_s,
         "process_cpu_s": usage.ru_utime + usage.ru_stime,
-        "wall_s": last[1],
+        "wall_s": wall_s,
         "peak_mb": usage.ru_maxrss / 1024,
         "capacities": capacities(found),
         "installed_kw": [one.installed_kw for one in found.sequences],

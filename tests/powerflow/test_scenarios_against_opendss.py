@@ -11,6 +11,7 @@ from hcr.network.library import Library
 from hcr.powerflow.circuit import Circuit, Model
 from hcr.powerflow.lanes import Injections, SolveOptions, solve_in_blocks
 from hcr.powerflow.opendss import compile_circuit
+from hcr.powerflow.scenario_reduction_kernels import SOME
 from hcr.powerflow.scenarios import Scenario, ScenarioResult, Unit, Watch, walk_scenarios
 
 TIGHT = SolveOptions(mode="daily", tolerance=1e-9, max_iterations=1000)
@@ -101,7 +102,13 @@ def is_the_same(found: ScenarioResult, oracle: Circuit, injections: Injections, 
     for bus, percent in zip(found.layout.buses, found.change_percent, strict=True):
         mean = size[phase & (buses == bus)].mean(axis=0)
         assert abs(percent - 100 * np.abs(np.diff(mean)).max()) <= 200 * TOLERANCE_PU
-    table = oracle.branches.elements
+    table, normal = oracle.branches.elements, oracle.branches.normal_a
+    number = {name: at for at, name in enumerate(table.names)}
+    phases = np.append(oracle.nodes.number, 0)[table.node]
+    for name, percent in zip(found.layout.elements, found.normal_percent, strict=True):
+        rows = [row for row in table.conductors(number[name], 1) if 1 <= phases[row] <= 3]
+        amperes = np.abs(theirs.current_a[rows]).max()
+        assert percent == pytest.approx(100 * amperes / normal[number[name]], rel=1e-4, abs=1e-3, nan_ok=True)
     span = table.conductors(table.names.index(head), 1)
     volts = np.vstack([theirs.voltage_v, np.zeros(injections.lanes)])[table.node[span]]  # the ground is last
     power = (volts * theirs.current_a[span].conj()).sum(axis=0)
@@ -112,6 +119,29 @@ def imported(models: Path, name: str, folder: Path) -> Path:
     library = Library(folder, folder / "cache")
     import_feeder(library, models / name / "HCABase.dss", name)
     return library.open(name).master
+
+
+def long_feeder(buses: int) -> str:
+    """Return the text of a line past some buses, some with a load there or behind a transformer."""
+    text = "New Circuit.long basekv=11 bus1=b0 r1=0.1 x1=0.5 r0=0.1 x0=0.5\n"
+    for at in range(1, buses):
+        text += (
+            f"New Line.l{at} bus1=b{at - 1} bus2=b{at} r1=0.1 x1=0.1 r0=0.3 x0=0.3 length=0.2 normamps=300\n"
+        )
+        if at % 5 == 0:
+            text += f"New Load.m{at} bus1=b{at}.{at // 5 % 3 + 1} phases=1 kv=6.35 kw=20 kvar=6\n"
+        if at % 10 == 0:
+            text += f"New Transformer.t{at} buses=[b{at} h{at}] kvs=[11 0.4] kvas=[100 100] xhl=4\n"
+            text += f"New Load.h{at} bus1=h{at} kv=0.4 kw=30 kvar=9\n"
+    return f"{text}Set voltagebases=[11 0.4]\nCalcvoltagebases\n"
+
+
+def test_scenarios_on_a_feeder_whose_voltages_are_looked_at_in_parts(tmp_path: Path) -> None:
+    master = tmp_path / "Master.dss"
+    master.write_text(long_feeder(180))
+    circuit = compile_circuit(Model(master, (), ""))
+    assert len(circuit.nodes) > 2 * SOME
+    agree(master, 24, 900.0)
 
 
 def test_scenarios_on_the_radial_feeder(i2x_models: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ minute are told now. A server knows its own.
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from hcr.network.library import Library
     from hcr.studies.interconnection.setup import Setup
 
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
+"""Keys and indices that lead to a value of a run configuration."""
+
+MOST_FAULTS = 20
+"""Unknown feeders that are told: each is looked for among all there are, for a name like it."""
 
 
 def show_plan(session: Session, submission: Submission) -> None:
@@ -84,16 +89,15 @@ def _check_feeders(submission: Submission, library: "Library") -> None:
     ConfigError
         It lacks some; each is shown at its line of the file.
     """
-    faults = tuple(
-        (path, str(library.unknown(mrid))) for path, mrid in _feeders(submission) if not library.has(mrid)
-    )
+    missing = ((path, mrid) for path, mrid in _feeders(submission) if not library.has(mrid))
+    faults = tuple((path, str(library.unknown(mrid))) for path, mrid in islice(missing, MOST_FAULTS))
     if faults:
         raise submission.at_its_lines(
             RefusedError("the embedded service does not know all feeders", faults=faults)
         )
 
 
-def _feeders(submission: Submission) -> Iterator[tuple[Path, str]]:
+def _feeders(submission: Submission) -> Iterator[tuple[Keys, str]]:
     """Yield the feeders that a study names, each with where it does so."""
     wire = submission.wire
     forecast, configs = wire.get("forecastConfig"), wire.get("feederConfigs")

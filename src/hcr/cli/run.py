@@ -108,7 +108,9 @@ def _study_command(kind: str, summary: str) -> click.Command:
         "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Replace a setting; repeatable."
     )
     @click.option(
-        "--dry-run", is_flag=True, help="Print what would be sent and how many models; send nothing."
+        "--dry-run",
+        is_flag=True,
+        help="Print what would be sent, and how many models; check what this machine can; send nothing.",
     )
     @click.option("--watch", is_flag=True, help="Follow the study to its end and show its results.")
     @timeout_option

@@ -5,7 +5,8 @@
     @bare_loop       one that makes no arrays
 
 A loop counts who uses each array that it takes out of a tuple or hands on, which takes longer than what
-small loops do with it. A bare one does not, so it can neither make arrays nor keep them.
+small loops do with it. A bare one does not, so it can neither make arrays nor keep them; it may call loops
+that make arrays and give none back.
 
 numba keeps machine code by the file of each function alone, and would go on using it when a function that it
 calls from another file has changed. So the folder is named by the contents of all files with loops.
@@ -47,6 +48,7 @@ def loop(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     given = config.CACHE_DIR
     config.CACHE_DIR = str(_FOLDER or "")
     try:
+        # Said, because a loop that says nothing is compiled as the one that first calls it is.
         options = {"_nrt": True, "nogil": True, "error_model": "numpy", **options}
         return njit(cache=_FOLDER is not None, **options)(function)
     finally:

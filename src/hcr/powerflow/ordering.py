@@ -56,8 +56,8 @@ def eliminate(
     limit : largest degree of a node that is eliminated ahead of the draws.
     """
     pinned = np.empty(0, np.int64) if last is None else last
-    arrays = (*(np.asarray(ends, np.int64) for ends in links), np.flatnonzero(active), pinned)
-    return _eliminated(nodes, tuple(array.tobytes() for array in arrays), limit)
+    arrays = (*links, np.flatnonzero(active), pinned)
+    return _eliminated(nodes, tuple(np.asarray(array, np.int64).tobytes() for array in arrays), limit)
 
 
 @functools.lru_cache(maxsize=KEPT_ORDERS)

@@ -1,7 +1,7 @@
 """Walks through the plain day of some scenarios, its steps side by side, and keeps all that they can need.
 
-Steps are solved in blocks by `walk_lanes`, as the days of a forecast are: to the bit what a scenario without
-units of its own comes to step by step.
+Steps are solved in blocks by `walk_lanes`, as the days of a forecast are: up to the tolerance what a scenario
+without units of its own comes to step by step.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from hcr.powerflow.batch_kernels import room_of, solve_again, solve_block
+from hcr.powerflow.batch_kernels import room_of, solve_again
 from hcr.powerflow.control_loop_kernels import act_and_count, begin
 from hcr.powerflow.lane_arrays import in_lanes
 from hcr.powerflow.lane_block import LANES
@@ -52,31 +52,31 @@ def walk_side_by_side(network, moving, controls, day, limits, jumps, reducing, r
     fine, hour = np.zeros(width, np.bool_), np.zeros(width)
     done, culprit, gone = np.zeros(width, np.int64), np.zeros(width, np.int64), np.zeros(width, np.int64)
     own, rooms = (stand, (fine, hour), (done, culprit), gone), (room, room_of(network, inner[4]))
-    _walk(network, moving, controls, day, limits, jumps, reducing, rooms, found, own)
+    _walk((network, moving, controls, jumps, reducing), day, limits, rooms, found, own)
 
 
 @bare_loop
-def _walk(network, moving, controls, day, limits, jumps, reducing, rooms, found, lanes):
-    """Walk as `walk_side_by_side` says.
+def _walk(circuit, day, limits, rooms, found, lanes):
+    """Walk as `walk_side_by_side` says, whose arguments these are.
 
     Parameters
     ----------
+    circuit : network, moving, controls, jumps, reducing.
     rooms : `room` there, and that of `solve_again`.
     lanes : rounds of the controls, step whose power is set, and step at which each lane stands; whether it is
         at rest, hour of day; iterations and restless place; scratch, all (width,).
     """
-    look, where, seen = controls[1], controls[2], controls[4]
-    given, hours, seconds, output, (count, stops) = day
+    network, moving, controls, jumps, reducing = circuit
+    given, hours, seconds, output, (count, _) = day
     (plain, power, states, inner, scratch, carried, before), room = rooms
-    fates, positions, moves, reduced, (begins, ends, joins, plain_where, past) = found
     (rounds, stood, at), (fine, hour), (done, culprit), gone = lanes
     steps, passive = len(hours), reducing[0][4]
     change = states[0][passive:], states[1][passive:]
-    block, keeping = (power, change, inner), (states, inner, scratch)
+    block, steady = (power, change, inner), (count, seconds, limits[2])
     at[count:] = steps
     change[0][:] = 0.0
     change[1][:] = 0.0
-    _take_positions(network, moving, carried, where, begins, count)
+    _take_positions(network, moving, carried, controls[2], found[4][0], count)
     _set_stated(given, plain)
     while _earliest(at) < steps:
         _set_powers(given, output, network[9], at, (stood, gone), plain)
@@ -86,20 +86,34 @@ def _walk(network, moving, controls, day, limits, jumps, reducing, rooms, found,
             hour[k] = hours[min(at[k], steps - 1)]
         solve_again(network, block, room, limits, done, culprit)
         if len(jumps[0]) > 0:
-            _carry_on(network, jumps, plain, (*block, done, culprit), limits, (at, before, steps))
-        read(network, moving, look, where, hour, change, seen)
-        steady = count, seconds, limits[2]
-        _settle(network, moving, controls, (moves, carried), (at, rounds, fine, done, culprit), steady, fates)
-        reduce_steps(network, reducing, (at, fine), keeping, reduced)
-        for k in range(count):
-            if at[k] < steps and (fine[k] or fates[0][at[k], k] != FINE):
-                _note(where, positions, fine[k], at[k], k)
-                at[k] = at[k] + 1 if fine[k] or stops == 0 else steps
-                rounds[k] = 0
-                if ends[k] <= at[k] < steps and _meets(
-                    controls[0], (plain_where, past), at[k], (carried, before), k, seconds[at[k]]
-                ):
-                    joins[k], at[k] = at[k], steps
+            _carry_on((network, jumps, room), plain, (*block, done, culprit), limits, (at, before, steps))
+        read(network, moving, controls[1], controls[2], hour, change, controls[4])
+        own = at, rounds, fine, done, culprit
+        _settle(network, moving, controls, (found[2], carried), own, steady, found[0])
+        reduce_steps(network, reducing, (at, fine), (states, inner, scratch), found[3])
+        _go_on(controls, day, (carried, before), found, (at, rounds, fine))
+
+
+@bare_loop
+def _go_on(controls, day, own, found, lanes):
+    """Let each lane whose step is done go on to the next, or to the end where it meets the plain day.
+
+    Parameters
+    ----------
+    own : `where` of each lane, and x of its last solution; lanes : see `_settle`.
+    """
+    _, hours, seconds, _, (count, stops) = day
+    fates, positions, _, _, (_, ends, joins, where, past) = found
+    at, rounds, fine = lanes
+    for k in range(count):
+        if at[k] < len(hours) and (fine[k] or fates[0][at[k], k] != FINE):
+            _note(controls[2], positions, fine[k], at[k], k)
+            at[k] = at[k] + 1 if fine[k] or stops == 0 else len(hours)
+            rounds[k] = 0
+            if ends[k] <= at[k] < len(hours) and _meets(
+                controls[0], (where, past), at[k], own, k, seconds[at[k]]
+            ):
+                joins[k], at[k] = at[k], len(hours)
 
 
 @bare_loop
@@ -249,8 +263,14 @@ def _note(where, positions, fine, at, lane):
 
 
 @loop
-def _carry_on(network, jumps, given, block, limits, lanes):
-    """Solve lanes in doubt again, each from its own state at the step before; see `carry_over`."""
+def _carry_on(circuit, given, block, limits, lanes):
+    """Solve lanes in doubt again, each from its own state at the step before; see `carry_over`.
+
+    Parameters
+    ----------
+    circuit : network and jumps, and the room of `solve_again`.
+    """
+    network, jumps, room = circuit
     power, change, scratch, done, culprit = block
     at, before, steps = lanes
     width = len(done)
@@ -266,7 +286,7 @@ def _carry_on(network, jumps, given, block, limits, lanes):
                 copy_lane(before, k, change, k)
                 copy_lane(given, k, power, k)
                 done[k] = 0
-        solve_block(network, power, change, scratch, limits, done, culprit)
+        solve_again(network, (power, change, scratch), room, limits, done, culprit)
         for k in range(width):
             same = done[k] > 0 and cold_done[k] > 0 and same_sides(network, jumps, change, cold, k)
             if doubtful[k] and (done[k] == 0 or same):

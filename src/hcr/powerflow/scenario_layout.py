@@ -28,7 +28,7 @@ class Layout:
 
     Attributes
     ----------
-    nodes : (nodes watched,) names, those above 1 kV first.
+    nodes : (nodes watched,) names, those above 1 kV first; of equal voltages the first counts as the extreme.
     buses, terminals, changers, banks : names, in the order of the arrays.
     elements : (elements,) full names of the closed series elements with a rating.
     element_rows : (elements,) int, row of each among those that the loops fill.
@@ -82,13 +82,13 @@ def _nodes(engine: BatchEngine) -> tuple[IntArray, Columns]:
     base, places = engine.circuit.nodes.base_v, engine.places
     classes = [np.flatnonzero(base > MEDIUM_V), np.flatnonzero((base > 0.0) & (base <= MEDIUM_V))]
     classes = [nodes[np.argsort(-places[nodes])] for nodes in classes]
-    high, low = (_parts(places[nodes], len(places)) for nodes in classes)
+    high, low = (parts_of(places[nodes], len(places)) for nodes in classes)
     nodes = np.concatenate(classes)
     firsts = high, low + len(classes[0])
     return nodes, (firsts, places[nodes].astype(np.int64), 1.0 / base[nodes] ** 2)
 
 
-def _parts(places: IntArray, count: int) -> IntArray:
+def parts_of(places: IntArray, count: int) -> IntArray:
     """Return where those of each `SOME` places begin, from the last places to the first.
 
     Parameters
@@ -131,14 +131,17 @@ def _elements(engine: BatchEngine) -> tuple[IntArray, IntArray, Columns]:
     row = np.argsort(order)
     counts, limit = np.bincount(own)[order], np.where(normal > 0.0, normal, np.inf)[elements[order]] ** 2
     rows = _rows(engine, conductor[rated][np.argsort(row[own], kind="stable")])
-    return elements, row, (_parts(lowest[order], len(engine.places)), _offsets(counts.tolist()), rows, limit)
+    return (
+        elements,
+        row,
+        (parts_of(lowest[order], len(engine.places)), _offsets(counts.tolist()), rows, limit),
+    )
 
 
 def _lowest_places(engine: BatchEngine) -> IntArray:
     """Return the lowest place that each branch is at."""
-    table, last = engine.circuit.branches.elements, len(engine.places) - 1
-    places = np.append(engine.places, last)[table.node]  # the ground, -1, is the last
-    return np.asarray(np.minimum.reduceat(places, table.first[:-1]))
+    table = engine.circuit.branches.elements
+    return np.asarray(np.minimum.reduceat(engine.places[table.node], table.first[:-1]))
 
 
 def _terminals(engine: BatchEngine, wanted: Sequence[tuple[str, int]]) -> Columns:

@@ -17,10 +17,8 @@ def package_activity(tasks: PackageTasks, results: Path) -> str | None:
     ----------
     results : folder of the package's results.
     """
-    if not (
-        results / UNDER_WAY
-    ).is_dir():  # few kinds of study tell, and packages may have thousands of models
-        return None
+    if not (results / UNDER_WAY).is_dir():
+        return None  # few kinds of study tell, and packages may have thousands of models
     running = (one.feeder for one in tasks.lines.values() if one.state == TaskState.RUNNING.value)
     return next((line for feeder in running if (line := _line(under_way_folder(results, feeder)))), None)
 
@@ -28,7 +26,7 @@ def package_activity(tasks: PackageTasks, results: Path) -> str | None:
 def _line(folder: Path) -> str:
     """Return the line that a task wrote last; empty where there is none."""
     try:
-        text = (folder / ACTIVITY_FILE).read_text(encoding="utf-8")
+        with (folder / ACTIVITY_FILE).open(encoding="utf-8") as file:
+            return file.readline(LONGEST).rstrip("\n")
     except (OSError, ValueError):
         return ""
-    return text.partition("\n")[0][:LONGEST]

@@ -56,7 +56,8 @@ def test_where_nobody_knows_how_many_answers_are_needed_the_step_is_told() -> No
 
 def test_the_days_that_were_simulated_show_that_it_lives() -> None:
     days = SimpleNamespace(solved=0)
-    activity = Activity(days=days)
+    activity = Activity()
+    activity.watches(days, lambda: False)
     activity.begins("capacities", of=9)
     assert activity.line == "capacities: 0 of 9"
     days.solved = 288
@@ -87,7 +88,8 @@ def test_a_step_nearer_to_an_answer_is_told_too(activity: Activity, clock: Clock
 
 def test_loops_that_are_compiled_are_told_until_they_are_there(clock: Clock, tmp_path: Path) -> None:
     left = iter([True, True, True, False])
-    activity = Activity(tmp_path / "radial", compiles=lambda: next(left), clock=clock)
+    activity = Activity(tmp_path / "radial", clock=clock)
+    activity.watches(SimpleNamespace(solved=0), lambda: next(left))
     activity.begins("the feeder as it is")
     assert told(tmp_path) == "the feeder as it is; compiling loops\n"
     activity.begins("capacities", of=9)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hcr.errors import ModelError
+from hcr.powerflow.lane_block import WIDTHS
 from hcr.studies.interconnection.engine import compiles_loops, days_of
 from hcr.studies.interconnection.resource import Kind, Size
 from hcr.studies.interconnection.settings import StudySettings
@@ -55,6 +56,7 @@ def test_loops_are_compiled_before_the_first_day_on_a_machine(
 ) -> None:
     days, _ = days_of(covered, "batch")
     days.solve(State(), [Placed(Kind.PV, "far", Size.of(Kind.PV, 100.0))])
+    days.solve(State(), [Placed(Kind.PV, "far", Size.of(Kind.PV, kw)) for kw in range(1, WIDTHS[0] + 2)])
     assert not compiles_loops("batch")
     engine = importlib.import_module(compiles_loops.__module__)
     for folder, compiles in ((tmp_path, True), (None, False)):

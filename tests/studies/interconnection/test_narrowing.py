@@ -19,7 +19,7 @@ def test_a_span_holds_what_is_not_known() -> None:
     span = Span(100.0, 200.0)
     assert span.closed
     assert 150.0 in span
-    assert not {100.0, 200.0, 99.0, 201.0} & {kw for kw in (100.0, 200.0, 99.0, 201.0) if kw in span}
+    assert not [kw for kw in (99.0, 100.0, 200.0, 201.0) if kw in span]
     assert not Span(100.0).closed
     assert not Span(0.0, 100.0).closed
     assert 1e9 in Span()

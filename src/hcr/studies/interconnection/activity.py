@@ -1,6 +1,7 @@
 """What a study does right now, as one line of a file: whoever watches sees that it lives, and how far it is.
 
-Activity(folder, days)
+Activity(folder)
+    .watches(days)              whoever simulates, once that is known
     .begins(part, of=…)         another part of the study, and how many answers it needs, where that is known
     .turns_to(step)             another step of that part
     .heard(questions)           the simulation answered some questions, or is a step nearer to answers
@@ -32,24 +33,27 @@ class Activity:
     Parameters
     ----------
     folder : of the study's own files; None writes nothing.
-    days : whoever simulates them.
-    compiles : whether loops are still to be compiled, which takes minutes in which nothing else can be told.
     """
 
-    def __init__(
-        self,
-        folder: Path | None = None,
-        days: Counted | None = None,
-        compiles: Callable[[], bool] = lambda: False,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, folder: Path | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = folder / ACTIVITY_FILE if folder else None
-        self._days, self._clock = days, clock
+        self._clock = clock
+        self._days: Counted | None = None
         self._part, self._step, self._of = "", "", 0
         self._answers, self._known = 0, set[str]()
         self._told = float("-inf")
-        self._compiles, self._compiling = compiles, compiles()
+        self._compiles: Callable[[], bool] = lambda: False
+        self._compiling = False
+
+    def watches(self, days: Counted, compiles: Callable[[], bool]) -> None:
+        """Tell of the days that are simulated from now on.
+
+        Parameters
+        ----------
+        compiles : whether loops are still to be compiled: minutes in which nothing else can be told.
+        """
+        self._days, self._compiles = days, compiles
+        self._compiling = self._still_compiles()
 
     def begins(self, part: str, *, of: int = 0) -> None:
         """Tell of another part of the study; `of` is how many answers it needs, 0 where nobody knows."""
@@ -83,14 +87,18 @@ class Activity:
         parts += [f"{days} days simulated"] if days else []
         return "; ".join([*parts, *(["compiling loops"] if self._compiling else [])])
 
+    def _still_compiles(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self._compiles()
+        return False
+
     def _tell(self, *, at_once: bool = False) -> None:
         now = self._clock()
         if self._path is None or not (at_once or now - self._told >= PAUSE_S):
             return
-        self._told, self._compiling = now, self._compiling and self._compiles()
-        temporary = self._path.with_name(
-            f".{self._path.name}.tmp"
-        )  # of one task, and worth no waiting for a disk
+        self._told, self._compiling = now, self._compiling and self._still_compiles()
+        # Of one task, and worth no waiting for a disk.
+        temporary = self._path.with_name(f".{self._path.name}.tmp")
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_text(f"{self.line}\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from hcr.errors import ModelError
 from hcr.powerflow.coverage import protection_held, sentence, uncovered_elements
+from hcr.powerflow.lane_block import WIDTHS
 from hcr.powerflow.loops import folder_of_code
 from hcr.powerflow.passive import Uncovered
 from hcr.studies.interconnection.batch_days import BatchDays
@@ -14,7 +15,7 @@ from hcr.studies.interconnection.trial import Days
 BATCH, OPENDSS = "batch", "opendss"
 
 LAST_LOOP = "scenario_kernels.walk_side_by_side"
-"""The loop that is compiled after all others that trials need."""
+"""The loop that is compiled after all others that trials need, once for each width of blocks."""
 
 
 class CountedDays(Days, Protocol):
@@ -54,7 +55,7 @@ def days_of(setup: Setup, wanted: str, *, threads: int = 1) -> tuple[CountedDays
 def compiles_loops(engine: str) -> bool:
     """Return whether an engine has to compile loops before it solves trials, as far as kept ones tell."""
     folder = folder_of_code() if engine == BATCH else None
-    return folder is not None and not any(folder.rglob(f"{LAST_LOOP}-*.nbi"))
+    return folder is not None and len(list(folder.rglob(f"{LAST_LOOP}-*.nbc"))) < len(WIDTHS)
 
 
 def _missing(setup: Setup) -> tuple[Uncovered, ...]:

@@ -6,8 +6,8 @@ same as one by one.
 
 With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failure, or below a simulated
 success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. It
-begins with the two at which it would end if it ended where similar ones did, and closes in from there
-(`narrowing.py`). The result and the failing size above it are always simulated. Where limits are not
+begins with one or both of those at which it would end if it ended where similar ones did, and closes in from
+there (`narrowing.py`). The result and the failing size above it are always simulated. Where limits are not
 monotone in the size this can end at another, mostly smaller capacity; where simulated sizes contradict each
 other, every size of the search is simulated after all.
 """
@@ -23,10 +23,8 @@ from hcr.studies.interconnection.search import HostingCapacity, Search, SearchRu
 MOST_STEPS = 200
 """Steps for which a search is followed ahead of its simulations."""
 
-
 FARTHEST = 4.0
 """Sizes are predicted up to so many times the largest known to pass; far beyond, nothing converges."""
-
 
 LINES = 12
 """A search that infers trusts no line after so many sizes."""
@@ -36,7 +34,6 @@ LONG = 8
 
 CLOSER = 0.25
 """Between a size that passes and one that fails, a straight line misses the limit by less than this share."""
-
 
 Line = tuple[tuple[float, Evaluation], tuple[float, Evaluation]]
 """Two sizes, and what they came to."""
@@ -170,7 +167,7 @@ class Hunt:
         """Return how far from a guess the search may end [kW]."""
         moved = abs(guess - (self._guessed or 0.5 * guess))
         width = self._failing - self._passing
-        return moved if width == float("inf") else CLOSER * min(moved, width)
+        return moved if width == float("inf") else CLOSER * max(min(moved, width), 0.0)
 
     def _followed(self) -> Search | HostingCapacity:
         """Return where the search stands: at its end, or at the first size whose outcome is not known."""

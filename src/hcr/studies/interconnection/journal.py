@@ -65,7 +65,7 @@ class Journal:
         for question, answer in answers:
             kind = cast(Hashable, type(answer))
             found[_key(question)] = _adapter(kind).dump_python(answer, mode="json")
-        if self._path is not None:
+        if found and self._path is not None:
             with room_for(self._path):
                 _append(self._path, json.dumps(found).encode() + b"\n")
         self._answers |= found
@@ -115,6 +115,7 @@ def _append(path: Path, line: bytes) -> None:
 
 
 def _key(question: object) -> str:
+    """Return a name of a question of plain values, tuples and frozen dataclasses: the same in any process."""
     return hashlib.sha256(repr(question).encode()).hexdigest()
 
 

@@ -79,14 +79,17 @@ def study_feeder(
     ConfigError
         The settings do not fit the feeder, or each other.
     """
-    setup = set_up(model, mrid, settings, circuits=circuits)
-    days, warnings = days_of(setup, engine, threads=threads)
-    about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
-    activity = Activity(folder, days, lambda: compiles_loops(days.engine))
-    journal = Journal(folder / "journal.jsonl" if folder else None, about, activity.heard)
-    judge = Judge(setup, days, journal)
-    activity.begins("the feeder as it is")
+    activity = Activity(folder)
+    activity.begins("reading the feeder")
     try:
+        setup = set_up(model, mrid, settings, circuits=circuits)
+        days, warnings = days_of(setup, engine, threads=threads)
+        base_days = 2 * len(setup.days)  # solved before any trial: to judge by, and judged
+        activity.watches(days, lambda: days.solved <= base_days and compiles_loops(days.engine))
+        about = repr((setup.feeder.circuit.model.digest, mrid, settings, days.engine, programs_digest()))
+        journal = Journal(folder / "journal.jsonl" if folder else None, about, activity.heard)
+        judge = Judge(setup, days, journal)
+        activity.begins("the feeder as it is")
         found = Study(setup, judge, folder, activity).run()
     finally:
         activity.ends()

@@ -55,7 +55,6 @@ def _along(graph: FeederGraph) -> Iterable[str]:
     ahead = list(seen)
     while ahead:
         bus = ahead.pop()
-        seen.setdefault(bus)
         yield bus
         fresh = [other for other in graph.neighbours[bus] if other not in seen]
         seen |= dict.fromkeys(fresh)
