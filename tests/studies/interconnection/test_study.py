@@ -119,7 +119,7 @@ def test_a_study_tells_what_it_does(run: Runner, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(study_module, "Activity", Overheard)
     found = run(tmp_path, queue=QUEUE, sharing=SharingSettings(withdrawals=(2,)))
     told = list(dict.fromkeys(lines))
-    assert told[0] == "the feeder as it is"
+    assert told[:2] == ["reading the feeder", "the feeder as it is"]
     count = len(found.independent)
     assert f"capacities: {count} of {count}" in told
     assert f"capacities: {count + 1} of {count}" not in told
