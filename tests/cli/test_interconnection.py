@@ -54,7 +54,7 @@ def test_tables_are_those_of_the_study():
 def test_people_read_the_story_in_tables(directory, answered, hcr):
     text = hcr(directory, *shlex.split("interconnection show 7 -o table")).stdout
     assert text.startswith(
-        "Interconnection study of feeder radial, engine batch, 432 days solved.\nwarning: 1 bus"
+        "Interconnection study of feeder radial, engine batch, 432 days judged.\nwarning: 1 bus"
     )
     sections = {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")[1:]}
     smallest = sections["Hosting capacity, the smallest first"][1]

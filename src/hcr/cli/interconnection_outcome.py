@@ -32,7 +32,7 @@ def in_words(result: StudyResult) -> str:
 
 
 def _story(result: StudyResult) -> Iterator[str]:
-    days = f"{result.scenario_days:,} days solved" if result.scenario_days else "no day solved"
+    days = f"{result.scenario_days:,} days judged" if result.scenario_days else "no day judged"
     yield f"Interconnection study of feeder {result.feeder}, engine {result.engine}, {days}."
     yield from (f"warning: {one}" for one in result.warnings)
 

@@ -85,7 +85,7 @@ def headline(result: StudyResult) -> Iterator[tuple[str, str]]:
                 "by kW of that unit, and of all",
                 (f"{row['usd_per_trigger_kw']:,.0f} and {row['usd_per_installed_kw'] or 0:,.0f} USD/kW"),
             )
-    yield "days solved", f"{result.scenario_days:,}"
+    yield "days judged", f"{result.scenario_days:,}"
     yield "engine", result.engine
 
 

@@ -56,7 +56,7 @@ HOSTING_CAPACITY = _table(
     _MEASURED_IN,
     Column("limits", INTEGER, "", "Limits violated by that size; all are in `interconnection_violations`."),
     _kw("start_kw", "Size at which the search began."),
-    Column("trials", INTEGER, "", "Sizes that were tried."),
+    Column("trials", INTEGER, "", "Sizes that the search went through, those that `infer` spared included."),
     Column("kv", DOUBLE, "kV", "Nominal voltage, phase to phase."),
     Column("phases", INTEGER, "", "Phases of the bus."),
     Column("x", DOUBLE, "of the model", "East coordinate of the bus; NULL where the model has none."),

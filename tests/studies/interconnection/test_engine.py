@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,7 +60,8 @@ def test_loops_are_compiled_before_the_first_day_on_a_machine(
     days.solve(State(), [Placed(Kind.PV, "far", Size.of(Kind.PV, kw)) for kw in range(1, WIDTHS[0] + 2)])
     assert not compiles_loops("batch")
     engine = importlib.import_module(compiles_loops.__module__)
-    for folder, compiles in ((tmp_path, True), (None, False)):
-        monkeypatch.setattr(engine, "folder_of_code", lambda folder=folder: folder)
+    for folder, compiles in ((str(tmp_path), True), (None, False)):
+        elsewhere = SimpleNamespace(stats=SimpleNamespace(cache_path=folder), __name__="walk_side_by_side")
+        monkeypatch.setattr(engine, "LAST_LOOP", elsewhere)
         assert compiles_loops("batch") is compiles
         assert not compiles_loops("opendss")

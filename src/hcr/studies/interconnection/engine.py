@@ -1,12 +1,13 @@
 """Which engine solves the days of a study: the batch engine where it covers the feeder, else OpenDSS."""
 
+from pathlib import Path
 from typing import Protocol
 
 from hcr.errors import ModelError
 from hcr.powerflow.coverage import protection_held, sentence, uncovered_elements
 from hcr.powerflow.lane_block import WIDTHS
-from hcr.powerflow.loops import folder_of_code
 from hcr.powerflow.passive import Uncovered
+from hcr.powerflow.scenario_kernels import walk_side_by_side
 from hcr.studies.interconnection.batch_days import BatchDays
 from hcr.studies.interconnection.opendss_days import OpenDssDays
 from hcr.studies.interconnection.setup import OPTIONS, Setup
@@ -14,7 +15,7 @@ from hcr.studies.interconnection.trial import Days
 
 BATCH, OPENDSS = "batch", "opendss"
 
-LAST_LOOP = "scenario_kernels.walk_side_by_side"
+LAST_LOOP = walk_side_by_side
 """The loop that is compiled after all others that trials need, once for each width of blocks."""
 
 
@@ -53,9 +54,12 @@ def days_of(setup: Setup, wanted: str, *, threads: int = 1) -> tuple[CountedDays
 
 
 def compiles_loops(engine: str) -> bool:
-    """Return whether an engine has to compile loops before it solves trials, as far as kept ones tell."""
-    folder = folder_of_code() if engine == BATCH else None
-    return folder is not None and len(list(folder.rglob(f"{LAST_LOOP}-*.nbc"))) < len(WIDTHS)
+    """Return whether an engine has to compile loops before it solves trials, as far as kept ones tell.
+
+    Machine code is kept for each place that the program is installed at.
+    """
+    folder = LAST_LOOP.stats.cache_path if engine == BATCH else None
+    return folder is not None and len(list(Path(folder).glob(f"*.{LAST_LOOP.__name__}-*.nbc"))) < len(WIDTHS)
 
 
 def _missing(setup: Setup) -> tuple[Uncovered, ...]:

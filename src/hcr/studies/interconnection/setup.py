@@ -3,14 +3,15 @@
 set_up(model, mrid, settings) -> Setup
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
-from hcr.errors import ConfigError
-from hcr.powerflow.circuit import FloatArray
+from hcr.errors import ConfigError, ModelError
+from hcr.powerflow.circuit import Circuit, FloatArray
 from hcr.powerflow.compilation import compile_model, load_shapes
 from hcr.powerflow.lanes import Injections, SolveOptions
 from hcr.powerflow.load_shapes import LoadShape
@@ -92,7 +93,7 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
     for kind in _kinds(settings):
         hours = 1.0 if kind is Kind.BATTERY else None
         inverter_of(Placed(kind, "", Size.of(kind, 1.0, hours=hours)), "", settings.resource)
-    circuit = compile_model(model, edits=out, cache=circuits)
+    circuit = _compiled(model, out, circuits)
     feeder = Feeder.of(circuit)
     monitors, draws = _monitors(feeder, settings, Draws.seeded(settings.seed or mrid))
     return Setup(
@@ -105,6 +106,26 @@ def set_up(model: Path, mrid: str, settings: StudySettings, *, circuits: Path | 
         draws=draws,
         circuits=circuits,
     )
+
+
+def _compiled(model: Path, out: Sequence[str], circuits: Path | None) -> Circuit:
+    """Return the feeder's circuit without what is to be left out.
+
+    Raises
+    ------
+    ModelError
+        The model cannot be read, or has no such element.
+    """
+    try:
+        return compile_model(model, edits=list(out), cache=circuits)
+    except ModelError as error:
+        if not out or "not found" not in str(error):
+            raise
+        raise ModelError(
+            "leaveOut names an element that the model does not have",
+            why=str(error),
+            remedy="Name elements as the OpenDSS model does, by class and name, such as Storage.battery1.",
+        ) from error
 
 
 def _out(element: str) -> tuple[str, str]:
@@ -126,14 +147,15 @@ def _out(element: str) -> tuple[str, str]:
 
 def _candidates(graph: FeederGraph, settings: StudySettings) -> tuple[str, ...]:
     named = tuple(bus.lower() for bus in settings.candidates)
-    _check_buses(graph, (*named, *(unit.bus.lower() for unit in settings.queue)), phases=3)
+    _check_buses(graph, "candidates", named, phases=3)
+    _check_buses(graph, "queue", [unit.bus.lower() for unit in settings.queue], phases=3)
     return tuple(dict.fromkeys(named)) or candidates(graph)
 
 
 def _monitors(feeder: Feeder, settings: StudySettings, draws: Draws) -> tuple[tuple[str, ...], Draws]:
     """Return the buses at which voltage changes are watched (interconnection method, sections 2 and 3)."""
     named = tuple(bus.lower() for bus in settings.monitored_buses)
-    _check_buses(feeder.graph, named, phases=1)
+    _check_buses(feeder.graph, "monitoredBuses", named, phases=1)
     if settings.monitors is Monitors.ALL:
         everywhere = tuple(bus.name for bus in feeder.graph.buses if bus.phases and bus.kv > 0.0)
         return everywhere, draws
@@ -144,21 +166,26 @@ def _monitors(feeder: Feeder, settings: StudySettings, draws: Draws) -> tuple[tu
     return tuple(dict.fromkeys((*feeder.recloser_buses, *drawn, *named))), draws
 
 
-def _check_buses(graph: FeederGraph, names: Sequence[str], *, phases: int) -> None:
+def _check_buses(graph: FeederGraph, key: str, names: Sequence[str], *, phases: int) -> None:
     there = {bus.name: bus for bus in graph.buses}
     for name in names:
         if name not in there:
             raise ConfigError(
                 f"the feeder has no bus {name!r}",
-                why=f"it has {len(there)} buses, such as {', '.join(list(there)[:3])}",
+                why=f"{key} names it; there are {len(there)} buses, such as {', '.join(_like(name, there))}",
                 remedy="Name buses as the OpenDSS model does.",
             )
         if there[name].phases < phases:
             raise ConfigError(
                 f"no unit can connect at bus {name}",
-                why=f"units have three phases, and the bus has {there[name].phases}",
+                why=f"units have three phases, and the bus, which {key} names, has {there[name].phases}",
                 remedy="Name three-phase buses.",
             )
+
+
+def _like(name: str, names: Collection[str]) -> list[str]:
+    """Return some names, those like a mistyped one if there are any."""
+    return get_close_matches(name, names, n=3) or list(names)[:3]
 
 
 def _shapes(settings: StudySettings) -> tuple[str, ...]:
