@@ -8,8 +8,8 @@ With `SearchRules.infer` fewer are simulated: what lies beyond a simulated failu
 success, is taken to fail or to pass, so a search needs little more than the two sizes at which it ends. It
 begins with one or both of those at which it would end if it ended where similar ones did, and closes in from
 there (`narrowing.py`). The result and the failing size above it are always simulated. Where limits are not
-monotone in the size this can end at another, mostly smaller capacity; where simulated sizes contradict each
-other, every size of the search is simulated after all.
+monotone in the size this can end at another capacity, smaller or larger; where simulated sizes contradict
+each other, every size of the search is simulated after all.
 """
 
 from collections.abc import Iterator
